@@ -1,0 +1,4 @@
+//! The statistics, and everything else that is pure: no files, no clock, no threads, no output.
+
+pub mod measurement;
+pub mod zone;

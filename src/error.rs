@@ -1,0 +1,121 @@
+//! What can go wrong: a kind that fixes the exit code, one sentence, and hints that say what to do.
+//!
+//! Messages are short, lower-case, without a full stop; [`crate::ui`] renders them once, at the edge.
+
+use std::fmt;
+
+/// The result of anything that can fail in a way that the user must hear of.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What an error means to the caller of the program; each has its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The work could not be done: a file is unreadable, a disk full.
+    Failed,
+    /// The command line or a setting makes no sense.
+    Usage,
+    /// More records were bad than `--max-bad` allows.
+    TooManyBad,
+    /// SIGINT (Ctrl-C) stopped the work.
+    Interrupted,
+    /// SIGTERM stopped the work.
+    Terminated,
+    /// Whoever read our output has gone: not an error to the user.
+    ClosedPipe,
+}
+
+/// An error with hints.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    hints: Vec<String>,
+}
+
+impl Error {
+    /// The work could not be done.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failed, message)
+    }
+
+    /// The command line or a setting is wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// An error of the given kind.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new() }
+    }
+
+    /// A failed operation of the operating system: `what` says what was tried, on what.
+    pub fn io(what: impl fmt::Display, cause: &std::io::Error) -> Self {
+        let kind = match cause.kind() {
+            std::io::ErrorKind::BrokenPipe => Kind::ClosedPipe,
+            _ => Kind::Failed,
+        };
+        let error = Self::new(kind, format!("{what}: {}", io_reason(cause)));
+        match cause.kind() {
+            std::io::ErrorKind::StorageFull => error.hint("free some space, or write to another disk"),
+            std::io::ErrorKind::PermissionDenied => error.hint("check the permissions of the file and of its folder"),
+            _ => error,
+        }
+    }
+
+    /// Adds what the user can do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Puts `place` (a file, a flag) before the message.
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
+    /// What the error means to the caller of the program.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+impl Kind {
+    /// The exit code of a program that ends with an error of this kind.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::ClosedPipe => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::TooManyBad => 5,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+}
+
+/// The operating system's reason without Rust's "(os error 28)", in lower case.
+fn io_reason(cause: &std::io::Error) -> String {
+    let text = cause.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

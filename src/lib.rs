@@ -1,0 +1,21 @@
+//! Anomaly detection on operational data: metrics, events and logs.
+//!
+//! The binary `trebuchet-ad` is a thin wrapper around this library.
+//!
+//! # Layout
+//!
+//! Imports go one way: `commands → {source, store, ui} → domain`.
+//!
+//! * [`cli`]: what can be typed; [`settings`]: what of it is valid, together with the environment and
+//!   `trebuchet.toml`.
+//! * [`commands`]: one file a subcommand; load, compute, show; no arithmetic.
+//! * [`domain`]: the statistics and everything else that is pure: no files, no clock, no threads.
+//! * [`source`]: where measurements come from: files, folders, standard input.
+//! * [`store`]: Parquet; the only place that uses polars.
+//! * [`ui`]: the only code that prints.
+//! * [`error`]: what can go wrong, and the exit codes; [`clock`]: the time of day, which tests freeze.
+
+pub mod clock;
+pub mod domain;
+pub mod error;
+pub mod source;
