@@ -15,7 +15,12 @@
 //! * [`ui`]: the only code that prints.
 //! * [`error`]: what can go wrong, and the exit codes; [`clock`]: the time of day, which tests freeze.
 
+pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod domain;
 pub mod error;
+pub mod settings;
 pub mod source;
+pub mod store;
+pub mod ui;

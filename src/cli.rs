@@ -1,0 +1,73 @@
+//! What can be typed. [`crate::settings`] decides what of it is valid.
+
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub mod detect;
+pub mod generate;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "trebuchet-ad",
+    version,
+    about = "Find what is abnormal in operational data, and say why",
+    long_about = "Find what is abnormal in operational data (metrics, events, logs), when it was, and why.\n\n\
+        It learns what is usual for each parameter and hour of the week, and reports what lies outside.",
+    after_help = "Start with:  trebuchet-ad detect data.csv",
+    propagate_version = true,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags of every command.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find anomalies in files: what was abnormal, when, and why
+    Detect(Box<detect::DetectArgs>),
+    /// Make synthetic records with known anomalies, and the truth about them
+    Generate(Box<generate::GenerateArgs>),
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Common options")]
+pub struct CommonArgs {
+    /// Say nothing on standard error but errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on standard error
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// Use so many threads [default: all cores]; results do not depend on it
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    pub color: ColorChoice,
+}
+
+impl Cli {
+    /// The definition of the command line, from which help, man pages and completions are made.
+    #[must_use]
+    pub fn definition() -> clap::Command {
+        <Self as CommandFactory>::command()
+    }
+
+    /// Parses the program's arguments.
+    ///
+    /// # Errors
+    /// When they are wrong, or when help or the version was asked for.
+    pub fn parse_args() -> Result<Self, clap::Error> {
+        let matches = Self::definition().try_get_matches()?;
+        Self::from_arg_matches(&matches)
+    }
+}

@@ -1,0 +1,39 @@
+//! The subcommands: load, compute, show. No arithmetic here.
+
+pub mod generate;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Kind, Result};
+use crate::settings::{self, Settings};
+use crate::ui::Ui;
+
+/// Runs the program and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::parse_args() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Kind::Usage.exit_code() } else { 0 };
+            let _closed = error.print();
+            return code.into();
+        }
+    };
+    let ui = Ui::new(cli.common.quiet, cli.common.verbose, settings::color(cli.common.color));
+    match run(&cli, &ui) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            ui.error(&error);
+            error.kind().exit_code().into()
+        }
+    }
+}
+
+fn run(cli: &Cli, ui: &Ui) -> Result<u8> {
+    let settings = Settings::resolve(&cli.common)?;
+    match &cli.command {
+        Command::Detect(_) => Ok(0),
+        Command::Generate(args) => generate::run(args, &settings, ui),
+    }
+}

@@ -1,0 +1,105 @@
+//! The only code that prints: data to standard output or a file, everything else to standard error.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+
+use crate::error::{Error, Kind};
+
+pub mod progress;
+pub mod sink;
+pub mod text;
+
+/// How to talk to the user on standard error, and what standard output can show.
+#[derive(Clone, Debug)]
+pub struct Ui {
+    quiet: bool,
+    verbose: bool,
+    color: Color,
+    width: Option<usize>,
+}
+
+/// Whether escape codes for colours are welcome, on each of the two streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Color {
+    /// On standard output.
+    pub stdout: bool,
+    /// On standard error.
+    pub stderr: bool,
+}
+
+impl Ui {
+    /// A user interface; `color` of `None` lets the streams decide.
+    #[must_use]
+    pub fn new(quiet: bool, verbose: bool, color: Option<bool>) -> Self {
+        let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+        let color = Color {
+            stdout: color.unwrap_or_else(|| std::io::stdout().is_terminal()),
+            stderr: color.unwrap_or_else(|| std::io::stderr().is_terminal()),
+        };
+        Self { quiet, verbose, color, width }
+    }
+
+    /// Whether colours are welcome.
+    #[must_use]
+    pub fn color(&self) -> Color {
+        self.color
+    }
+
+    /// The width of the terminal that standard output is, in columns; `None` for a pipe or file.
+    #[must_use]
+    pub fn width(&self) -> Option<usize> {
+        self.width
+    }
+
+    /// Something that the user should know, and that `--quiet` silences.
+    pub fn note(&self, text: impl Display) {
+        if !self.quiet {
+            Self::line(&text);
+        }
+    }
+
+    /// Something for those who asked for more with `--verbose`.
+    pub fn detail(&self, text: impl Display) {
+        if self.verbose {
+            Self::line(&text);
+        }
+    }
+
+    /// Something that is probably not as the user meant it.
+    pub fn warn(&self, text: impl Display) {
+        if !self.quiet {
+            Self::line(&format_args!("{} {text}", self.paint("warning:", "33;1")));
+        }
+    }
+
+    /// The command that is worth typing next.
+    pub fn next(&self, command: impl Display) {
+        self.note(format_args!("{} {command}", self.paint("next:", "36;1")));
+    }
+
+    /// An error with its hints. A closed pipe is none.
+    pub fn error(&self, error: &Error) {
+        if error.kind() == Kind::ClosedPipe {
+            return;
+        }
+        Self::line(&format_args!("{} {error}", self.paint("error:", "31;1")));
+        for hint in error.hints() {
+            Self::line(&format_args!("{} {hint}", self.paint(" hint:", "36;1")));
+        }
+    }
+
+    /// A progress bar on standard error; see [`progress::Progress`].
+    #[must_use]
+    pub fn progress(&self, what: &'static str) -> progress::Progress {
+        progress::Progress::new(what, !self.quiet && std::io::stderr().is_terminal())
+    }
+
+    fn paint(&self, text: &str, code: &str) -> String {
+        text::paint(text, code, self.color.stderr)
+    }
+
+    /// Writes a line to standard error; when that is closed there is nobody left to tell.
+    fn line(text: &dyn Display) {
+        let _closed = writeln!(std::io::stderr().lock(), "{text}");
+    }
+}
