@@ -1,4 +1,12 @@
 //! The statistics, and everything else that is pure: no files, no clock, no threads, no output.
 
+pub mod detector;
+pub mod ema;
+pub mod explanation;
+pub mod format;
+pub mod gumbel;
+pub mod incident;
 pub mod measurement;
+pub mod moments;
+pub mod severity;
 pub mod zone;
