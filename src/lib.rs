@@ -4,12 +4,13 @@
 //!
 //! # Layout
 //!
-//! Imports go one way: `commands → {source, store, ui} → domain`.
+//! Imports go one way: `commands → {pipeline, ui} → {source, store} → domain`.
 //!
 //! * [`cli`]: what can be typed; [`settings`]: what of it is valid, together with the environment and
 //!   `trebuchet.toml`.
 //! * [`commands`]: one file a subcommand; load, compute, show; no arithmetic.
 //! * [`domain`]: the statistics and everything else that is pure: no files, no clock, no threads.
+//! * [`pipeline`]: from files to incidents, on all cores, in bounded memory.
 //! * [`source`]: where measurements come from: files, folders, standard input.
 //! * [`store`]: Parquet; the only place that uses polars.
 //! * [`ui`]: the only code that prints.
@@ -20,6 +21,7 @@ pub mod clock;
 pub mod commands;
 pub mod domain;
 pub mod error;
+pub mod pipeline;
 pub mod settings;
 pub mod source;
 pub mod store;

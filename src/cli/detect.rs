@@ -1,9 +1,140 @@
 //! The flags of `detect`.
 
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
 /// The flags of `detect`.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  \
+    trebuchet-ad detect cpu.csv                         a CSV with a time column and numeric columns\n  \
+    trebuchet-ad detect metrics/ --parameter 'http.*'   every data file in a folder, some parameters\n  \
+    zcat app.json.gz | trebuchet-ad detect -            JSON records from standard input\n  \
+    trebuchet-ad detect cpu.csv --format json | jq .    for other programs\n\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 anomalies found (with --exit-code), 5 too many bad rows\n\
+    (with --max-bad), 130 interrupted.")]
 pub struct DetectArgs {
-    /// Files, folders, or - for standard input
+    /// Files, folders, or - for standard input: CSV, NDJSON, JSON or Parquet, plain, gzip or zstd
     #[arg(required = true, value_name = "FILE|DIR|-")]
     pub inputs: Vec<String>,
+
+    /// How to tell what is normal
+    #[arg(long, value_enum, default_value_t = MethodArg::Adaptive, help_heading = "Detection")]
+    pub method: MethodArg,
+    /// Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour
+    /// [default: 2.5; classic: three standard deviations]
+    #[arg(long, value_name = "SURPRISE", help_heading = "Detection")]
+    pub threshold: Option<f64>,
+    /// Only parameters whose name matches; can be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Detection")]
+    pub parameter: Vec<String>,
+    /// The zone of times without an offset, of the hours of the week, and of the times shown
+    #[arg(long, value_name = "IANA ZONE", default_value = "UTC", help_heading = "Detection")]
+    pub timezone: String,
+    /// Take all files as one, instead of each as a series of its own
+    #[arg(long, help_heading = "Detection")]
+    pub concat: bool,
+
+    /// The format of the files, where it can't be told from their content
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Reading")]
+    pub input_format: Option<InputFormat>,
+    /// The compression of the files, where it can't be told from their content
+    #[arg(long, value_enum, value_name = "COMPRESSION", help_heading = "Reading")]
+    pub compression: Option<CompressionArg>,
+    /// The character between the fields of a CSV file: one character, or tab
+    #[arg(long, value_name = "CHAR", help_heading = "Reading")]
+    pub delimiter: Option<String>,
+    /// The column or field with the time
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    pub time_column: Option<String>,
+    /// The column with the name of the parameter
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    pub parameter_column: Option<String>,
+    /// The column with the value
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    pub value_column: Option<String>,
+    /// The unit of times that are numbers [default: told from their size]
+    #[arg(long, value_enum, value_name = "UNIT", help_heading = "Reading")]
+    pub time_unit: Option<TimeUnitArg>,
+    /// How many rows may be bad before it counts as an error: a number, or a share such as 1% [default: all but one]
+    #[arg(long, value_name = "N|N%", help_heading = "Reading")]
+    pub max_bad: Option<String>,
+
+    /// How to show the incidents [default: by the ending of --output, otherwise table]
+    #[arg(long, value_enum, help_heading = "Result")]
+    pub format: Option<OutputFormat>,
+    /// Write the incidents to a file instead of standard output
+    #[arg(long, short, value_name = "FILE", help_heading = "Result")]
+    pub output: Option<PathBuf>,
+    /// Show at most so many incidents, the worst; 0 shows all [default: 20 on a terminal, otherwise all]
+    #[arg(long, value_name = "N", help_heading = "Result")]
+    pub top: Option<usize>,
+    /// Write what is said of every row to a CSV file; for a folder or several files, to a folder with the same tree
+    #[arg(long, value_name = "PATH", help_heading = "Result")]
+    pub scores: Option<PathBuf>,
+    /// Compare with labels: NAB's JSON, the truth file of generate, or CSV with a label column (a file or a folder)
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Result")]
+    pub labels: Option<PathBuf>,
+    /// End with exit code 3 if there is any incident
+    #[arg(long, help_heading = "Result")]
+    pub exit_code: bool,
+}
+
+/// The names of the methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MethodArg {
+    /// Learns level, weekly pattern and spread of each series (adaptive@1)
+    Adaptive,
+    /// Mean ± 3 stdDev of the hour of the week, every exceedance an alert
+    Classic,
+}
+
+/// The names of the input formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// Comma-separated values, or another delimiter
+    Csv,
+    /// A JSON record a line
+    Ndjson,
+    /// A JSON array of records, or records one after the other
+    Json,
+    /// Apache Parquet
+    Parquet,
+}
+
+/// The names of the compressions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompressionArg {
+    /// Not compressed
+    None,
+    /// gzip
+    Gzip,
+    /// Zstandard
+    Zstd,
+}
+
+/// The names of the units of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TimeUnitArg {
+    /// Seconds
+    S,
+    /// Milliseconds
+    Ms,
+    /// Microseconds
+    Us,
+    /// Nanoseconds
+    Ns,
+}
+
+/// The names of the output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Two lines an incident, for people
+    Table,
+    /// One document with a summary and the incidents
+    Json,
+    /// One JSON object a line, for each incident
+    Ndjson,
+    /// One row for each incident
+    Csv,
 }

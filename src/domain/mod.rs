@@ -1,5 +1,6 @@
 //! The statistics, and everything else that is pure: no files, no clock, no threads, no output.
 
+pub mod counts;
 pub mod detector;
 pub mod ema;
 pub mod explanation;
@@ -9,4 +10,5 @@ pub mod incident;
 pub mod measurement;
 pub mod moments;
 pub mod severity;
+pub mod text;
 pub mod zone;

@@ -1,1 +1,3 @@
-//! Parquet: the only place that uses polars.
+//! How data is kept: for now, as Parquet files.
+
+pub mod codec;

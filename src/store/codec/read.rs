@@ -1,0 +1,370 @@
+//! Reading Parquet, a piece of a row group at a time, so that memory depends neither on the size of the file nor on that
+//! of its row groups' rows.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use polars::prelude::PolarsError;
+use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
+use polars_arrow::types::NativeType;
+use polars_buffer::Buffer;
+use polars_parquet::read::{
+    BasicDecompressor, FileMetadata, Filter, PageReader, column_iter_to_arrays, infer_schema, read_metadata,
+};
+
+use crate::domain::measurement::Millis;
+use crate::error::{Error, Result};
+
+/// What stands for a missing time.
+pub const NO_TIME: Millis = Millis::MIN;
+
+/// How many rows are decoded at once.
+const PIECE: usize = 1 << 20;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Moments, or civil times without a zone.
+    Time {
+        /// Whether the times are civil times.
+        civil: bool,
+    },
+    /// Numbers.
+    Number,
+    /// Text.
+    Text,
+    /// Something else: structures, lists, bytes, booleans.
+    Other,
+}
+
+/// A column of a file.
+#[derive(Clone, Debug)]
+pub struct ColumnInfo {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// The values of a column in a piece.
+#[derive(Debug)]
+pub enum Column {
+    /// Milliseconds; [`NO_TIME`] where there is none.
+    Times(Vec<Millis>),
+    /// Numbers; NaN where there is none.
+    Numbers(Vec<f64>),
+    /// Text.
+    Text(TextColumn),
+}
+
+/// Text of which few different values are expected, as numbers of values.
+#[derive(Debug, Default)]
+pub struct TextColumn {
+    /// The different values, in the order of their first appearance; `None` stands for missing.
+    pub values: Vec<Option<Arc<str>>>,
+    /// Runs of rows with the same value: its number, and the row after the run.
+    pub runs: Vec<(u32, usize)>,
+}
+
+/// A Parquet file.
+pub struct ParquetFile {
+    file: Mutex<File>,
+    metadata: FileMetadata,
+    schema: ArrowSchema,
+    columns: Vec<ColumnInfo>,
+}
+
+/// Consecutive rows of one row group.
+pub struct Piece {
+    group: Arc<Group>,
+    rows: Range<usize>,
+    first_row: u64,
+}
+
+/// A row group, whose bytes are read once for all its pieces.
+struct Group {
+    number: usize,
+    columns: Vec<usize>,
+    bytes: OnceLock<std::result::Result<Vec<Buffer<u8>>, String>>,
+}
+
+impl ParquetFile {
+    /// Opens a file: reads its footer.
+    ///
+    /// # Errors
+    /// When it is no Parquet, or cut off.
+    pub fn open(mut file: File) -> Result<Self> {
+        let (metadata, schema) = guarded(|| {
+            let metadata = read_metadata(&mut file)?;
+            let schema = infer_schema(&metadata)?;
+            Ok((metadata, schema))
+        })
+        .map_err(|reason| {
+            Error::failed(format!("the Parquet file can't be read: {reason}"))
+                .hint("it may have been cut off; copy or write it again")
+        })?;
+        let columns = schema
+            .iter_values()
+            .map(|field| ColumnInfo { name: field.name.to_string(), content: content(&field.dtype) });
+        Ok(Self { columns: columns.collect(), file: Mutex::new(file), metadata, schema })
+    }
+
+    /// The columns.
+    #[must_use]
+    pub fn columns(&self) -> &[ColumnInfo] {
+        &self.columns
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.metadata.num_rows
+    }
+
+    /// The file in pieces, of which only these columns will be read.
+    #[must_use]
+    pub fn pieces(&self, columns: &[usize]) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut first_row = 0;
+        for (number, row_group) in self.metadata.row_groups.iter().enumerate() {
+            let group = Arc::new(Group { number, columns: columns.to_vec(), bytes: OnceLock::new() });
+            let rows = row_group.num_rows();
+            let count = rows.div_ceil(PIECE).max(1);
+            for piece in 0..count {
+                let rows = rows * piece / count..rows * (piece + 1) / count;
+                pieces.push(Piece { group: Arc::clone(&group), first_row: first_row + rows.start as u64, rows });
+            }
+            first_row += rows as u64;
+        }
+        pieces
+    }
+
+    /// Reads and decodes a piece: its columns, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// When the file is damaged; the reason in a few words.
+    pub fn read(&self, piece: &Piece) -> std::result::Result<Vec<Column>, String> {
+        let group = &piece.group;
+        let bytes = group.bytes.get_or_init(|| group.columns.iter().map(|&c| self.bytes(group.number, c)).collect());
+        let bytes = bytes.as_ref().map_err(Clone::clone)?;
+        let columns = group.columns.iter().zip(bytes);
+        columns.map(|(&column, bytes)| self.decode(piece, column, bytes.clone())).collect()
+    }
+
+    /// The compressed bytes of a column of a row group.
+    fn bytes(&self, group: usize, column: usize) -> std::result::Result<Buffer<u8>, String> {
+        let chunk = self.chunk(group, column)?;
+        let range = chunk.byte_range();
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = file.seek(SeekFrom::End(0)).map_err(|cause| cause.to_string())?;
+        if range.end > end || range.start > range.end {
+            return Err("a column lies beyond the end of the file".to_owned());
+        }
+        let mut bytes = vec![0; (range.end - range.start) as usize];
+        file.seek(SeekFrom::Start(range.start)).map_err(|cause| cause.to_string())?;
+        file.read_exact(&mut bytes).map_err(|cause| cause.to_string())?;
+        Ok(Buffer::from_vec(bytes))
+    }
+
+    fn chunk(
+        &self,
+        group: usize,
+        column: usize,
+    ) -> std::result::Result<&polars_parquet::read::ColumnChunkMetadata, String> {
+        let mut chunks =
+            self.metadata.row_groups[group].columns_under_root_iter(&self.columns[column].name).into_iter().flatten();
+        chunks.next().ok_or_else(|| format!("column {} is missing from a row group", self.columns[column].name))
+    }
+
+    fn decode(&self, piece: &Piece, column: usize, bytes: Buffer<u8>) -> std::result::Result<Column, String> {
+        let chunk = self.chunk(piece.group.number, column)?;
+        let content = self.columns[column].content;
+        let Some((_, field)) = self.schema.get_at_index(column) else { return Err("no such column".to_owned()) };
+        let dtype = if content == Content::Text { ArrowDataType::Utf8View } else { field.dtype.clone() };
+        let field = Field::new(field.name.clone(), dtype.clone(), true);
+        let arrays = guarded(|| {
+            let pages = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), usize::MAX);
+            let decompressor = BasicDecompressor::new(pages, Vec::new());
+            let primitive = &chunk.descriptor().descriptor.primitive_type;
+            let filter = Filter::new_ranged(piece.rows.start, piece.rows.end);
+            Ok(column_iter_to_arrays(vec![decompressor], vec![primitive], field, Some(filter))?.0)
+        })?;
+        let mut result = match content {
+            Content::Time { .. } => Column::Times(Vec::with_capacity(piece.rows.len())),
+            Content::Number => Column::Numbers(Vec::with_capacity(piece.rows.len())),
+            Content::Text => Column::Text(TextColumn::default()),
+            Content::Other => {
+                return Err(format!("column {} holds neither numbers nor text", self.columns[column].name));
+            }
+        };
+        let mut read = 0;
+        for array in arrays {
+            read += array.len();
+            match &mut result {
+                Column::Times(times) => append_times(times, array, &dtype),
+                Column::Numbers(numbers) => append_numbers(numbers, array, &dtype),
+                Column::Text(text) => array.as_any().downcast_ref().map(|array| text.append(array)),
+            }
+            .ok_or_else(|| format!("column {} has the unexpected type {dtype:?}", self.columns[column].name))?;
+        }
+        if read == piece.rows.len() { Ok(result) } else { Err("a row group has fewer rows than it says".to_owned()) }
+    }
+}
+
+impl Piece {
+    /// The rows of the file that it holds, from 0.
+    #[must_use]
+    pub fn first_row(&self) -> u64 {
+        self.first_row
+    }
+
+    /// How many rows it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether it holds no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// Runs polars on a file that may be damaged: errors in a few words, and a panic is an error.
+fn guarded<T>(work: impl FnOnce() -> std::result::Result<T, PolarsError>) -> std::result::Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => {
+            let text = error.to_string();
+            Err(text.lines().next().unwrap_or_default().trim_start_matches("parquet: ").to_owned())
+        }
+        Err(_) => Err("its contents are damaged".to_owned()),
+    }
+}
+
+fn content(dtype: &ArrowDataType) -> Content {
+    use ArrowDataType as T;
+    match dtype {
+        T::Timestamp(_, zone) => Content::Time { civil: zone.is_none() },
+        T::Date32 | T::Date64 => Content::Time { civil: true },
+        T::Int8 | T::Int16 | T::Int32 | T::Int64 | T::UInt8 | T::UInt16 | T::UInt32 | T::UInt64 => Content::Number,
+        T::Float32 | T::Float64 | T::Decimal(_, _) => Content::Number,
+        T::Utf8 | T::LargeUtf8 | T::Utf8View => Content::Text,
+        T::Dictionary(_, values, _) if content(values) == Content::Text => Content::Text,
+        _ => Content::Other,
+    }
+}
+
+fn append_times(times: &mut Vec<Millis>, array: Box<dyn Array>, dtype: &ArrowDataType) -> Option<()> {
+    const DAY: Millis = 86_400_000;
+    let any = array.as_any();
+    if *dtype == ArrowDataType::Date32 {
+        append(times, any.downcast_ref::<PrimitiveArray<i32>>()?, NO_TIME, |days| Millis::from(days) * DAY);
+        return Some(());
+    }
+    let array = any.downcast_ref::<PrimitiveArray<i64>>()?;
+    match dtype {
+        ArrowDataType::Timestamp(TimeUnit::Second, _) => {
+            append(times, array, NO_TIME, |time| time.checked_mul(1000).unwrap_or(NO_TIME));
+        }
+        ArrowDataType::Timestamp(TimeUnit::Microsecond, _) => append(times, array, NO_TIME, |t| t.div_euclid(1000)),
+        ArrowDataType::Timestamp(TimeUnit::Nanosecond, _) => append(times, array, NO_TIME, |t| t.div_euclid(1_000_000)),
+        _ => append(times, array, NO_TIME, |time| time),
+    }
+    Some(())
+}
+
+fn append_numbers(numbers: &mut Vec<f64>, array: Box<dyn Array>, dtype: &ArrowDataType) -> Option<()> {
+    use ArrowDataType as T;
+    macro_rules! append_as {
+        ($type:ty, $convert:expr) => {
+            append(numbers, array.as_any().downcast_ref::<PrimitiveArray<$type>>()?, f64::NAN, $convert)
+        };
+    }
+    match dtype {
+        T::Float64 => append_as!(f64, |x| x),
+        T::Float32 => append_as!(f32, f64::from),
+        T::Int8 => append_as!(i8, f64::from),
+        T::Int16 => append_as!(i16, f64::from),
+        T::Int32 => append_as!(i32, f64::from),
+        T::Int64 => append_as!(i64, |x| x as f64),
+        T::UInt8 => append_as!(u8, f64::from),
+        T::UInt16 => append_as!(u16, f64::from),
+        T::UInt32 => append_as!(u32, f64::from),
+        T::UInt64 => append_as!(u64, |x| x as f64),
+        T::Decimal(_, scale) => {
+            let unit = 10_f64.powi(i32::try_from(*scale).ok()?);
+            append_as!(i128, |x| x as f64 / unit);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn append<S: NativeType, T: Copy>(
+    target: &mut Vec<T>,
+    array: &PrimitiveArray<S>,
+    missing: T,
+    convert: impl Fn(S) -> T,
+) {
+    let values = array.values().iter();
+    match array.validity() {
+        None => target.extend(values.map(|&value| convert(value))),
+        Some(valid) => {
+            target.extend(values.zip(valid.iter()).map(|(&v, valid)| if valid { convert(v) } else { missing }))
+        }
+    }
+}
+
+impl TextColumn {
+    /// Appends rows. Views that are equal bit by bit are equal text, so few rows need their text looked at; since rows
+    /// often come in cycles, what followed a value last time is tried first.
+    fn append(&mut self, array: &Utf8ViewArray) {
+        let mut numbers: HashMap<Option<Arc<str>>, u32> = self.values.iter().cloned().zip(0..).collect();
+        let mut known: HashMap<u128, u32> = HashMap::new();
+        let mut views: Vec<Option<u128>> = Vec::new();
+        let mut followers: Vec<u32> = Vec::new();
+        let mut row = self.runs.last().map_or(0, |run| run.1);
+        let validity = array.validity();
+        let mut current: Option<(u128, u32)> = None;
+        for (index, view) in array.views().iter().enumerate() {
+            let valid = validity.is_none_or(|valid| valid.get_bit(index));
+            let view = if valid { view.as_u128() } else { u128::MAX };
+            let before = current;
+            match current {
+                Some((same, _)) if same == view => {}
+                _ => {
+                    let guess = before.map(|(_, number)| followers[number as usize]);
+                    let number = match guess {
+                        Some(guess) if views[guess as usize] == Some(view) => guess,
+                        _ => *known.entry(view).or_insert_with(|| {
+                            let text = valid.then(|| Arc::<str>::from(array.value(index)));
+                            *numbers.entry(text.clone()).or_insert_with(|| {
+                                self.values.push(text);
+                                self.values.len() as u32 - 1
+                            })
+                        }),
+                    };
+                    views.resize(self.values.len(), None);
+                    followers.resize(self.values.len(), 0);
+                    views[number as usize] = Some(view);
+                    if let Some((_, before)) = before {
+                        followers[before as usize] = number;
+                    }
+                    current = Some((view, number));
+                    self.runs.push((number, row));
+                }
+            }
+            row += 1;
+            if let Some(run) = self.runs.last_mut() {
+                run.1 = row;
+            }
+        }
+    }
+}
