@@ -12,6 +12,7 @@
 //! * [`domain`]: the statistics and everything else that is pure: no files, no clock, no threads.
 //! * [`source`]: where measurements come from: files, folders, standard input.
 //! * [`store`]: Parquet; the only place that uses polars.
+//! * [`parallel`]: many threads whose results come in order.
 //! * [`ui`]: the only code that prints.
 //! * [`error`]: what can go wrong, and the exit codes; [`clock`]: the time of day, which tests freeze.
 
@@ -20,6 +21,7 @@ pub mod clock;
 pub mod commands;
 pub mod domain;
 pub mod error;
+pub mod parallel;
 pub mod settings;
 pub mod source;
 pub mod store;

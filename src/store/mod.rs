@@ -1,1 +1,3 @@
 //! Parquet: the only place that uses polars.
+
+pub mod codec;

@@ -13,11 +13,13 @@ pub mod preset;
 pub mod random;
 pub mod record;
 pub mod series;
+pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
 
-use self::anomaly::{Anomaly, Room, Wanted};
+use self::anomaly::{Anomaly, Kind, Room, Wanted};
+use self::arrival::Counts;
 use self::cycle::{Offsets, Week};
 use self::noise::Noise;
 use self::preset::Preset;
@@ -121,6 +123,12 @@ impl Plan {
         self.series.chunks(self.recipe.preset.profiles().len())
     }
 
+    /// The place of a series' group among all.
+    #[must_use]
+    pub fn group_of(&self, series: &Series) -> usize {
+        series.index / self.recipe.preset.profiles().len()
+    }
+
     /// All anomalies with the series they belong to, by start and then name.
     #[must_use]
     pub fn truth(&self) -> Vec<(&Series, &Anomaly)> {
@@ -131,6 +139,35 @@ impl Plan {
             .collect();
         truth.sort_by(|(a, x), (b, y)| x.first.cmp(&y.first).then_with(|| a.name.cmp(&b.name)));
         truth
+    }
+
+    /// Whether it is known beforehand how much there will be.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        let Recipe { missing, duplicates, events, logs, .. } = &self.recipe;
+        missing + duplicates + events + logs == 0.0
+    }
+
+    /// How much there will be, on average: as records by host with events and log lines (`by_host`), or by step.
+    /// Records of which all parameters are missing are not taken off.
+    #[must_use]
+    pub fn expected(&self, by_host: bool) -> Counts {
+        let Recipe { missing, duplicates, late, events, logs, .. } = self.recipe;
+        let silent = |series: &Series| -> u64 {
+            series.anomalies.iter().filter(|anomaly| anomaly.kind == Kind::Silence).map(|anomaly| anomaly.count).sum()
+        };
+        let samples: u64 = self.series.iter().map(|series| self.steps - silent(series)).sum();
+        let hours = (self.recipe.to - self.recipe.from) as f64 / HOUR as f64;
+        let records = match by_host {
+            true => (self.steps * self.groups().count() as u64) as f64 + hours * (events + logs),
+            false => self.steps as f64,
+        };
+        Counts {
+            records: (records * (1.0 + duplicates)).round() as u64,
+            measurements: (samples as f64 * (1.0 - missing) * (1.0 + duplicates)).round() as u64,
+            late: (records * late).round() as u64,
+            duplicates: (records * duplicates).round() as u64,
+        }
     }
 
     /// A clock that begins at a step.

@@ -37,14 +37,14 @@ impl Stream {
         Self(generator)
     }
 
-    /// The next number.
-    pub fn next(&mut self) -> u64 {
+    /// The next 64 bits.
+    pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// The next number as the seed of a short sequence.
     pub fn draws(&mut self) -> Draws {
-        Draws(self.next())
+        Draws(self.bits())
     }
 }
 
@@ -95,16 +95,16 @@ mod tests {
     #[test]
     fn a_stream_read_from_the_middle_continues_as_from_the_start() {
         let mut whole = Stream::new(7, Purpose::Noise, 3, 0);
-        let numbers: Vec<u64> = (0..100).map(|_| whole.next()).collect();
+        let numbers: Vec<u64> = (0..100).map(|_| whole.bits()).collect();
         for place in [1, 31, 32, 63, 99] {
             let mut part = Stream::new(7, Purpose::Noise, 3, place as u64);
-            assert_eq!(part.next(), numbers[place]);
+            assert_eq!(part.bits(), numbers[place]);
         }
     }
 
     #[test]
     fn seeds_purposes_and_parameters_have_streams_of_their_own() {
-        let first = |seed, purpose, index| Stream::new(seed, purpose, index, 0).next();
+        let first = |seed, purpose, index| Stream::new(seed, purpose, index, 0).bits();
         let all = [
             first(1, Purpose::Noise, 0),
             first(2, Purpose::Noise, 0),

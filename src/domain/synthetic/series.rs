@@ -73,7 +73,7 @@ impl Series {
         present.fill(true);
         if plan.recipe.missing > 0.0 {
             let mut stream = Stream::new(self.seed, Purpose::Missing, self.index, first);
-            present.iter_mut().for_each(|present| *present = uniform(stream.next()) >= plan.recipe.missing);
+            present.iter_mut().for_each(|present| *present = uniform(stream.bits()) >= plan.recipe.missing);
         }
         for anomaly in self.within(first, present.len()) {
             let (from, to) = overlap(anomaly, first, present.len());
@@ -89,13 +89,13 @@ impl Series {
             Noise::Normal => {
                 values
                     .iter_mut()
-                    .for_each(|value| *value = self.level(&mut clock) + self.sigma * normal(stream.next()));
+                    .for_each(|value| *value = self.level(&mut clock) + self.sigma * normal(stream.bits()));
             }
             Noise::Heavy => {
-                values.iter_mut().for_each(|value| *value = self.level(&mut clock) + self.sigma * heavy(stream.next()));
+                values.iter_mut().for_each(|value| *value = self.level(&mut clock) + self.sigma * heavy(stream.bits()));
             }
             Noise::Counts => {
-                values.iter_mut().for_each(|value| *value = poisson(self.level(&mut clock), stream.next()));
+                values.iter_mut().for_each(|value| *value = poisson(self.level(&mut clock), stream.bits()));
             }
         }
     }

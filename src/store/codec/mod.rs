@@ -1,0 +1,3 @@
+//! From the domain's types to Parquet and back.
+
+pub mod write;
