@@ -10,16 +10,15 @@ use crate::domain::zone::Zone;
 
 /// The flags of `generate`.
 #[derive(clap::Args, Clone, Debug)]
-#[command(
-    long_about = "Make synthetic records with known anomalies, and the truth about them.\n\n\
-        The same flags and seed give the same bytes, on any machine and with any number of threads. The truth file \
-        has one JSON document for each anomaly, with its parameter, kind, start, end (exclusive) and size.",
-    after_help = "Examples:\n  \
+#[command(after_help = "Examples:\n  \
         trebuchet-ad generate --output data.ndjson\n  \
         trebuchet-ad generate --preset iot --timezone Europe/Zurich --from 2024-03-01 --output data.csv\n  \
         trebuchet-ad generate --parameters 20 --every 10s --days 90 --output data.parquet\n  \
-        trebuchet-ad generate --late 1% --duplicates 0.5% --missing 2% --events 2/h --logs 100/h | head"
-)]
+        trebuchet-ad generate --late 1% --duplicates 0.5% --missing 2% --events 2/h --logs 100/h | head\n\n\
+    The same flags and seed give the same bytes, on any machine and with any number of threads.\n\n\
+    The truth is a JSON document a line for each anomaly: parameter, kind, start, end (exclusive), and size, \
+    which is 0 where values are frozen or withheld. Values are not kept within bounds: a large --size may take a \
+    percentage above 100. In Parquet records that come twice are equal rows, and none come late.")]
 pub struct GenerateArgs {
     /// What is simulated; it decides the parameters and the course of a week
     #[arg(long, value_enum, default_value_t = PresetArg::Web)]

@@ -48,7 +48,7 @@ pub fn run(args: &GenerateArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     }
     drop(progress);
     ui.note(summary(&plan, &output, counts));
-    if let Some(data) = data {
+    if let Some(data) = data.filter(|data| settings::is_plain(data)) {
         ui.next(next_command(&plan, data, output.truth.as_deref()));
     }
     Ok(0)

@@ -197,7 +197,7 @@ pub fn output(args: &GenerateArgs, terminal: bool) -> Result<Output> {
             Some(OrderArg::Parameter) | None => Order::Parameter,
         }),
     };
-    let truth = args.truth.clone().or_else(|| data.as_deref().map(truth_beside));
+    let truth = args.truth.clone().or_else(|| data.as_deref().filter(|data| is_plain(data)).map(truth_beside));
     if truth.is_some() && truth == data {
         return Err(Error::usage("--truth and --output are the same file").hint("give them different names"));
     }
@@ -249,6 +249,12 @@ fn name(format: FormatArg) -> &'static str {
         FormatArg::Csv => "csv",
         FormatArg::Parquet => "parquet",
     }
+}
+
+/// Whether a name is that of a file, or of nothing yet; devices and pipes have nothing beside them.
+#[must_use]
+pub fn is_plain(path: &Path) -> bool {
+    path.metadata().map_or(true, |metadata| metadata.is_file())
 }
 
 /// `data.truth.ndjson` beside `data.csv.gz`.

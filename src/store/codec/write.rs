@@ -72,6 +72,9 @@ impl EncodedGroup {
         if [parameters.len(), values.len()] != [count; 2] {
             return Err(io::Error::other("the columns of a row group differ in length"));
         }
+        if parameters.iter().any(|parameter| *parameter as usize >= names.len()) {
+            return Err(io::Error::other("a row's parameter has no name"));
+        }
         let names = Utf8ViewArray::from_slice_values(names).boxed();
         let keys = PrimitiveArray::from_vec(parameters);
         let columns: [Box<dyn Array>; 3] = [
@@ -153,7 +156,7 @@ impl<W: Write> MeasurementWriter<W> {
 }
 
 /// Times are near to evenly spaced, so their differences take little room; names are few.
-const ENCODINGS: [Encoding; 3] = [Encoding::DeltaBinaryPacked, Encoding::RleDictionary, Encoding::RleDictionary];
+const ENCODINGS: [Encoding; 3] = [Encoding::DeltaBinaryPacked, Encoding::RleDictionary, Encoding::Plain];
 
 fn timestamp() -> ArrowDataType {
     ArrowDataType::Timestamp(TimeUnit::Millisecond, Some(PlSmallStr::from_static("UTC")))
@@ -183,4 +186,85 @@ const LEVEL: i32 = 1;
 
 fn failed(error: PolarsError) -> io::Error {
     io::Error::other(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader, TimeUnit, TimeZone};
+
+    use super::*;
+
+    fn rows(names: &[&str], from: i64, count: usize) -> Rows {
+        let mut rows = Rows { names: names.iter().map(ToString::to_string).collect(), ..Rows::default() };
+        for row in 0..count {
+            rows.push(from + row as i64 * 60_000, (row * names.len() / count) as u32, row as f64 / 8.0 - 3.0);
+        }
+        rows
+    }
+
+    fn file(groups: &[Rows]) -> Vec<u8> {
+        let mut writer = MeasurementWriter::new(Vec::new()).unwrap();
+        groups.iter().for_each(|group| writer.write_group(group.clone()).unwrap());
+        writer.finish().unwrap()
+    }
+
+    fn read(file: Vec<u8>) -> (DataFrame, usize) {
+        let mut reader = ParquetReader::new(Cursor::new(file));
+        let groups = reader.get_metadata().unwrap().row_groups.len();
+        (reader.finish().unwrap(), groups)
+    }
+
+    #[test]
+    fn what_was_written_reads_back() {
+        let groups = [rows(&["a", "b.c"], 0, 5_000), rows(&["z"], -7, 0), rows(&["b.c", "ü"], 1 << 40, 333)];
+        let (frame, count) = read(file(&groups));
+        assert_eq!(count, 2); // one had no rows
+        assert_eq!(frame.shape(), (5_333, 3));
+        let time = DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC));
+        assert_eq!(frame.dtypes(), [time, DataType::String, DataType::Float64]);
+        let times = frame.column("event_time").unwrap().to_physical_repr();
+        let (times, values) = (times.i64().unwrap(), frame.column("value").unwrap().f64().unwrap());
+        let names = frame.column("parameter").unwrap().str().unwrap();
+        let mut row = 0;
+        for group in &groups {
+            for place in 0..group.len() {
+                assert_eq!(times.get(row), Some(group.times[place]));
+                assert_eq!(values.get(row), Some(group.values[place]));
+                assert_eq!(names.get(row), Some(group.names[group.parameters[place] as usize].as_str()));
+                row += 1;
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_without_rows_reads_back() {
+        assert_eq!(read(file(&[])).0.shape(), (0, 3));
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_refused() {
+        let mut short = rows(&["a"], 0, 10);
+        short.values.pop();
+        assert!(EncodedGroup::new(short).is_err());
+        let nameless = Rows { names: Vec::new(), ..rows(&["a"], 0, 10) };
+        assert!(EncodedGroup::new(nameless).is_err());
+    }
+
+    #[test]
+    fn the_error_of_the_sink_is_kept() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut writer = MeasurementWriter::new(Full).unwrap();
+        let error = writer.write_group(rows(&["a"], 0, 10)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
 }
