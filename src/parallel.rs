@@ -69,7 +69,11 @@ where
     let shared = Shared { state: Mutex::new(state), changed: Condvar::new() };
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| work(&shared, threads as u64 * 2, &map));
+            scope.spawn(|| {
+                let stop = StopAtEnd(&shared);
+                work(&shared, threads as u64 * 2, &map);
+                std::mem::forget(stop); // no panic: the others go on
+            });
         }
         let _stop = StopAtEnd(&shared);
         let mut state = shared.lock();
@@ -108,9 +112,7 @@ fn work<I: Iterator, R>(shared: &Shared<I, R>, most: u64, map: &impl Fn(I::Item)
         let number = state.next;
         state.next += 1;
         drop(state);
-        let stop = StopAtEnd(shared);
         let result = map(item);
-        std::mem::forget(stop); // no panic
         state = shared.lock();
         state.done.insert(number, result);
         shared.changed.notify_all();

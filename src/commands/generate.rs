@@ -16,7 +16,7 @@ use crate::domain::zone::Zone;
 use crate::error::Result;
 use crate::settings::Settings;
 use crate::ui::Ui;
-use crate::ui::text::counted;
+use crate::ui::text::{counted, grouped};
 
 /// Runs `generate`.
 ///
@@ -48,6 +48,10 @@ pub fn run(args: &GenerateArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     }
     drop(progress);
     ui.note(summary(&plan, &output, counts));
+    if matches!(output.format, Format::Text(_)) {
+        let [late, copies] = [counts.late, counts.duplicates].map(grouped);
+        ui.detail(format_args!("of the records {late} come late, and {copies} are copies"));
+    }
     if let Some(data) = data.filter(|data| settings::is_plain(data)) {
         ui.next(next_command(&plan, data, output.truth.as_deref()));
     }
@@ -86,7 +90,7 @@ fn summary(plan: &Plan, output: &Output, counts: Counts) -> String {
         duration_text(recipe.every),
         match plan.truth().len() as u64 {
             1 => "1 anomaly".to_owned(),
-            count => format!("{} anomalies", crate::ui::text::grouped(count)),
+            count => format!("{} anomalies", grouped(count)),
         },
     );
     if let Some(truth) = &output.truth {
@@ -98,7 +102,7 @@ fn summary(plan: &Plan, output: &Output, counts: Counts) -> String {
 /// The command that finds the anomalies, and measures how well.
 fn next_command(plan: &Plan, data: &Path, truth: Option<&Path>) -> String {
     let mut command = format!("trebuchet-ad detect {}", quoted(data));
-    if let Some(truth) = truth {
+    if let Some(truth) = truth.filter(|truth| settings::is_plain(truth) && truth.as_os_str() != "-") {
         let _infallible = write!(command, " --labels {}", quoted(truth));
     }
     if plan.recipe.zone != Zone::UTC {

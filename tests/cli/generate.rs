@@ -201,3 +201,14 @@ fn a_full_disk_is_an_error_and_devices_have_no_truth_beside_them() {
     assert!(outcome.stderr.starts_with("note: no truth about the anomalies is written"), "{}", outcome.stderr);
     assert!(!std::path::Path::new("/dev/null.truth.ndjson").exists());
 }
+
+#[test]
+fn verbose_says_how_many_records_are_late_and_how_many_are_copies() {
+    let sandbox = Sandbox::new();
+    let flags = "generate -v --days 1 --late 10% --duplicates 5% --output 'a.ndjson";
+    let outcome = sandbox.run(&format!("{flags} --truth my.truth --timezone Asia/Tokyo"));
+    let lines: Vec<&str> = outcome.stderr.lines().collect();
+    assert!(lines[0].contains("2024-01-01T00:00:00+09:00 to 2024-01-02T00:00:00+09:00"), "{}", lines[0]);
+    assert_eq!(lines[1], "of the records 164 come late, and 83 are copies");
+    assert_eq!(lines[2], r"next: trebuchet-ad detect ''\''a.ndjson' --labels my.truth --timezone Asia/Tokyo");
+}
