@@ -13,6 +13,7 @@
 //! * [`pipeline`]: from files to incidents, on all cores, in bounded memory.
 //! * [`source`]: where measurements come from: files, folders, standard input.
 //! * [`store`]: Parquet; the only place that uses polars.
+//! * [`parallel`]: many threads whose results come in order.
 //! * [`ui`]: the only code that prints.
 //! * [`error`]: what can go wrong, and the exit codes; [`clock`]: the time of day, which tests freeze.
 
@@ -22,6 +23,7 @@ pub mod commands;
 pub mod domain;
 pub mod error;
 pub mod pipeline;
+pub mod parallel;
 pub mod settings;
 pub mod source;
 pub mod store;

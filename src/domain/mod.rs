@@ -11,4 +11,6 @@ pub mod measurement;
 pub mod moments;
 pub mod severity;
 pub mod text;
+pub mod rows;
+pub mod synthetic;
 pub mod zone;

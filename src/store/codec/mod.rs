@@ -1,3 +1,4 @@
 //! From the domain's types to Parquet and back: the only place that uses polars.
 
 pub mod read;
+pub mod write;

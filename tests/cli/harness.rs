@@ -1,0 +1,72 @@
+//! Runs the program in a folder of its own, with nothing from outside: no environment, and a clock that stands still.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A folder to run the program in; it is gone at the end of the test.
+pub struct Sandbox(tempfile::TempDir);
+
+/// How the program ended, and what it said.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The exit code; -1 where a signal ended it.
+    pub code: i32,
+    /// What it wrote to standard output.
+    pub stdout: Vec<u8>,
+    /// What it wrote to standard error.
+    pub stderr: String,
+}
+
+impl Sandbox {
+    /// An empty folder.
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// The path of a name in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The bytes of a file in the folder.
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The names in the folder, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let mut names: Vec<String> = std::fs::read_dir(self.0.path()).unwrap().map(name).collect();
+        names.sort();
+        names
+    }
+
+    /// The program with these arguments, separated by blanks.
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trebuchet-ad"));
+        command.args(arguments.split_whitespace()).current_dir(self.folder()).env_clear();
+        command.env("TREBUCHET_NOW", "2024-07-01T12:00:00Z").stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program with these arguments, separated by blanks.
+    pub fn run(&self, arguments: &str) -> Outcome {
+        let output = self.command(arguments).output().unwrap();
+        Outcome {
+            code: output.status.code().unwrap_or(-1),
+            stdout: output.stdout,
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Outcome {
+    /// Standard output as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap()
+    }
+}
