@@ -16,7 +16,7 @@ use super::text::{Block, Blocker, Stream};
 use super::timestamp::TimeReader;
 use super::{Blocks, Chunk, Job, Opened, Parsed, ReadOptions, Reason, Skipped};
 use crate::domain::measurement::{Aggregation, Millis};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What jobs need to know of the file.
 #[derive(Debug)]
@@ -62,13 +62,16 @@ impl CsvBlocks {
         let delimiter = options.delimiter.unwrap_or_else(|| schema::sniff(&stream.head, &reader));
         options.delimiter = Some(delimiter);
         let mut blocker = Blocker::new(stream, Some(delimiter));
-        let mut first = blocker.next()?.unwrap_or(Block { line: 1, ..Block::default() });
+        let mut first = blocker.next_block()?.unwrap_or(Block { line: 1, ..Block::default() });
+        if first.too_long {
+            return Err(Error::failed(format!("{}: the first row is longer than 64 MiB", blocker.label())));
+        }
         let schema = loop {
             let decided = Schema::of(blocker.label(), &first.bytes, &options);
             match decided {
                 Ok(schema) => break schema,
                 // perhaps the next block has the first row: rows may be long
-                Err(error) => match blocker.next() {
+                Err(error) => match blocker.next_block() {
                     Ok(Some(next)) if rows::count(&first.bytes, delimiter, 2) < 2 && !next.too_long => {
                         first.bytes.extend_from_slice(&next.bytes);
                     }
@@ -77,7 +80,7 @@ impl CsvBlocks {
             }
         };
         let mut rows = Rows::new(&first.bytes, first.line, delimiter);
-        rows.next();
+        while rows.next() == Some(Row::Stray) {}
         let header = if schema.header { rows.raw().to_vec() } else { Vec::new() };
         let names = schema.columns.iter().map(|name| Arc::from(name.as_str())).collect();
         let table = Arc::new(Table { schema, names, header, reader });
@@ -97,7 +100,7 @@ impl CsvBlocks {
     pub fn next_block(&mut self) -> Result<Option<Block>> {
         match self.first.take() {
             Some(first) => Ok(Some(first)),
-            None => self.blocker.next(),
+            None => self.blocker.next_block(),
         }
     }
 }

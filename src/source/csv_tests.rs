@@ -104,7 +104,7 @@ fn quoted_rows_are_counted_by_their_lines() {
 
 #[test]
 fn decimal_commas_are_read_between_semicolons() {
-    assert_eq!(read("Zeit;v\n2024-01-01;3,14\n").0["v"], [(1_704_067_200_000, 3.14)]);
+    assert_eq!(read("Zeit;v\n2024-01-01;3,25\n").0["v"], [(1_704_067_200_000, 3.25)]);
 }
 
 #[test]

@@ -300,7 +300,7 @@ mod tests {
     fn a_folder_gives_its_files_by_name_without_hidden_ones_and_links_to_folders() {
         let folder = tree();
         let root = folder.path().to_str().unwrap().to_owned();
-        assert_eq!(labels(&[root.clone()]), ["a/deep/z.csv", "a/x.csv", "a/y.json", "b.csv"]);
+        assert_eq!(labels(std::slice::from_ref(&root)), ["a/deep/z.csv", "a/x.csv", "a/y.json", "b.csv"]);
         let inputs = discover(&[format!("{root}/b.csv"), root.clone()]).unwrap();
         assert_eq!(inputs[0].label, format!("{root}/b.csv"));
         assert!(!inputs[0].from_directory && inputs[1].from_directory);

@@ -6,17 +6,18 @@
 
 pub mod record;
 pub mod scan;
+mod table;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::record::{Candidate, Record, Roles};
 use self::scan::{Element, Scanner};
+use self::table::Table;
 use super::excerpt::{excerpt, name};
 use super::number::Number;
 use super::text::{BLOCK, Block, Blocker, LONGEST, Stream, newlines};
 use super::timestamp::{TimeFault, TimeReader};
-use super::{Blocks, Chunk, Job, Opened, Parsed, ReadOptions, Reason, Skipped};
+use super::{Blocks, Job, Opened, Parsed, ReadOptions, Reason, Skipped};
 use crate::domain::measurement::{Aggregation, Millis};
 use crate::error::{Error, Result};
 
@@ -51,7 +52,7 @@ struct Lines {
 pub fn open_lines(stream: Stream, options: &ReadOptions) -> Result<Opened> {
     let shared = Arc::new(Shared::new(options));
     let mut blocker = Blocker::new(stream, None);
-    let first = blocker.next()?;
+    let first = blocker.next_block()?;
     if let Some(block) = &first {
         let elements = lines(block);
         refuse_two_times(blocker.label(), &block.bytes, &elements[..elements.len().min(SAMPLE)], &shared)?;
@@ -80,7 +81,7 @@ impl Blocks for Lines {
     fn next(&mut self) -> Result<Option<Job>> {
         let block = match self.first.take() {
             Some(first) => first,
-            None => match self.blocker.next()? {
+            None => match self.blocker.next_block()? {
                 Some(block) => block,
                 None => return Ok(None),
             },
@@ -123,7 +124,7 @@ struct Values {
 pub fn open_values(stream: Stream, options: &ReadOptions) -> Result<Opened> {
     let mut values = Values {
         stream,
-        scanner: Scanner::new(),
+        scanner: Scanner::default(),
         buffer: Vec::new(),
         dropping: None,
         ended: false,
@@ -159,7 +160,7 @@ impl Values {
             if self.ended {
                 let Some(cause) = self.error.take() else { return Ok(None) };
                 let line = self.scanner.line();
-                (self.buffer, self.scanner) = (Vec::new(), Scanner::new()); // part of a record
+                (self.buffer, self.scanner) = (Vec::new(), Scanner::default()); // part of a record
                 return Err(self.stream.failure(line, &cause));
             }
             if elements.is_empty() && (self.dropping.is_some() || self.buffer.len() > LONGEST) {
@@ -231,7 +232,7 @@ fn refuse_two_times(label: &str, text: &[u8], elements: &[Element], shared: &Sha
     }
     let mut reader = shared.reader.clone();
     for element in elements {
-        let mut record = Record::new();
+        let mut record = Record::default();
         if read(&text[element.range.clone()], &mut record, &shared.roles).is_err() {
             continue;
         }
@@ -247,50 +248,6 @@ fn refuse_two_times(label: &str, text: &[u8], elements: &[Element], shared: &Sha
     Ok(())
 }
 
-/// The measurements of a block, by parameter.
-#[derive(Default)]
-struct Table {
-    known: HashMap<(String, bool), usize>,
-    all: Vec<(Arc<str>, Aggregation, Vec<Millis>, Vec<f64>)>,
-    /// Records mostly look like the one before: the parameters of that one, in order, and where we are in it.
-    expected: Vec<usize>,
-    at: usize,
-}
-
-impl Table {
-    fn add(&mut self, parameter: &str, aggregation: Aggregation, time: Millis, value: f64) {
-        let guess = self.expected.get(self.at).copied();
-        let guess = guess.filter(|i| *self.all[*i].0 == *parameter && self.all[*i].1 == aggregation);
-        let index = guess.unwrap_or_else(|| {
-            let next = self.all.len();
-            let key = (parameter.to_owned(), aggregation == Aggregation::Count);
-            let index = *self.known.entry(key).or_insert(next);
-            if index == next {
-                self.all.push((parameter.into(), aggregation, Vec::new(), Vec::new()));
-            }
-            self.expected.truncate(self.at);
-            self.expected.push(index);
-            index
-        });
-        self.at += 1;
-        self.all[index].2.push(time);
-        self.all[index].3.push(value);
-    }
-
-    fn chunks(self) -> Vec<Chunk> {
-        let mut shared: Option<Arc<Vec<Millis>>> = None;
-        let chunks = self.all.into_iter().map(|(parameter, aggregation, times, values)| {
-            let times = match shared.take().filter(|shared| **shared == times) {
-                Some(same) => same,
-                None => Arc::new(times),
-            };
-            shared = Some(Arc::clone(&times));
-            Chunk { parameter, aggregation, range: 0..values.len(), times, values: Arc::new(values) }
-        });
-        chunks.collect()
-    }
-}
-
 fn parse(text: &[u8], elements: &[Element], too_long: Option<u64>, shared: &Shared) -> Parsed {
     let mut skipped = Skipped::default();
     if let Some(line) = too_long {
@@ -298,12 +255,12 @@ fn parse(text: &[u8], elements: &[Element], too_long: Option<u64>, shared: &Shar
     }
     let mut reader = shared.reader.clone();
     let mut table = Table::default();
-    let mut record = Record::new();
+    let mut record = Record::default();
     for element in elements {
         let line = element.line;
         match read(&text[element.range.clone()], &mut record, &shared.roles) {
             Ok(()) => {
-                table.at = 0;
+                table.next_record();
                 take(&mut record, line, shared, &mut reader, &mut table, &mut skipped);
             }
             Err((reason, message)) => skipped.add(line, reason, || message),

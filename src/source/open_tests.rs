@@ -73,3 +73,31 @@ fn flags_override_what_is_found_out() {
     let options = ReadOptions { compression: Some(Compression::Gzip), ..ReadOptions::default() };
     assert!(count(text, &options).unwrap_err().to_string().contains("the gzip stream is damaged"));
 }
+
+/// Whatever comes, it is read or refused, and never a panic.
+#[test]
+fn damaged_files_neither_crash_nor_hang() {
+    let seeds: [&[u8]; 4] = [
+        b"time,name,value\n2024-01-01,\"a,b\",1\n2024-01-02,c,\"2\"\n",
+        b"{\"ts\":1700000000,\"a\":{\"b\":[1,2,{\"name\":\"x\",\"value\":3}]}}\n{\"ts\":1700000001,\"level\":\"info\",\"msg\":\"m\"}\n",
+        b"[{\"ts\":1700000000,\"a\":1},\n{\"ts\":1700000001,\"a\":\"\\u00e9\\\"\"}]\n",
+        b"1700000000;1,5;2\n1700000060;1,6;3\n",
+    ];
+    let mut state = 1u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for round in 0..5_000 {
+        let mut bytes = seeds[round % seeds.len()].repeat(1 + random(3));
+        for _ in 0..=random(4) {
+            let at = random(bytes.len());
+            match random(3) {
+                0 => bytes[at] = b"\"\n,{}[]\\\xff\0:1"[random(12)],
+                1 => bytes.truncate(at.max(1)),
+                _ => bytes.insert(at, b"\"\n,{}[]\\\xff;"[random(10)]),
+            }
+        }
+        let _ = count(&bytes, &ReadOptions::default());
+    }
+}

@@ -134,6 +134,8 @@ pub struct Blocker {
     end: usize,
     ended: bool,
     error: Option<io::Error>,
+    /// How large blocks are, about; less than [`BLOCK`] in tests only.
+    size: usize,
 }
 
 impl Blocker {
@@ -141,7 +143,7 @@ impl Blocker {
     #[must_use]
     pub fn new(stream: Stream, delimiter: Option<u8>) -> Self {
         let buffer = Vec::new();
-        Self { stream, delimiter, buffer, line: 1, searched: 0, end: 0, ended: false, error: None }
+        Self { stream, delimiter, buffer, line: 1, searched: 0, end: 0, ended: false, error: None, size: BLOCK }
     }
 
     /// What the text is called.
@@ -160,9 +162,9 @@ impl Blocker {
     ///
     /// # Errors
     /// When the file can't be read, or decompressed, any further.
-    pub fn next(&mut self) -> Result<Option<Block>> {
+    pub fn next_block(&mut self) -> Result<Option<Block>> {
         loop {
-            while !self.ended && self.buffer.len() < BLOCK {
+            while !self.ended && self.buffer.len() < self.size {
                 self.read();
             }
             self.search();
@@ -187,7 +189,7 @@ impl Blocker {
     }
 
     fn read(&mut self) {
-        match self.stream.fill(&mut self.buffer, BLOCK) {
+        match self.stream.fill(&mut self.buffer, self.size) {
             Ok(more) => self.ended = !more,
             Err(cause) => {
                 self.ended = true;
@@ -318,7 +320,7 @@ pub(super) mod tests {
 
     fn blocks(text: &[u8], delimiter: Option<u8>) -> Vec<Block> {
         let mut blocker = Blocker::new(stream(text), delimiter);
-        std::iter::from_fn(|| blocker.next().unwrap()).collect()
+        std::iter::from_fn(|| blocker.next_block().unwrap()).collect()
     }
 
     #[test]
@@ -384,13 +386,34 @@ pub(super) mod tests {
         stream.compression = Compression::Gzip;
         stream.error = Some(io::ErrorKind::UnexpectedEof.into());
         let mut blocker = Blocker::new(stream, None);
-        assert_eq!(blocker.next().unwrap().unwrap().bytes, b"one\ntwo\n");
-        let error = blocker.next().unwrap_err();
+        assert_eq!(blocker.next_block().unwrap().unwrap().bytes, b"one\ntwo\n");
+        let error = blocker.next_block().unwrap_err();
         assert!(error.to_string().starts_with("file: line 3: the gzip stream ends early"), "{error}");
-        assert!(blocker.next().unwrap().is_none());
+        assert!(blocker.next_block().unwrap().is_none());
+    }
+
+    /// The rows of a text, read in blocks of about this size.
+    fn rows(text: &str, size: usize) -> Vec<(u64, Vec<u8>, usize)> {
+        let mut blocker = Blocker::new(stream(text.as_bytes()), Some(b','));
+        blocker.size = size;
+        let mut all = Vec::new();
+        while let Some(block) = blocker.next_block().unwrap() {
+            let mut rows = crate::source::csv::rows::Rows::new(&block.bytes, block.line, b',');
+            while rows.next().is_some() {
+                all.push((rows.line(), rows.raw().to_vec(), rows.len()));
+            }
+        }
+        all
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn rows_do_not_depend_on_where_blocks_end(text in "[a\",\r\n]{0,60}", size in 1usize..20) {
+            prop_assert_eq!(rows(&text, size), rows(&text, BLOCK));
+        }
+
         #[test]
         fn blocks_put_together_are_the_text(text in "[a\",\n]{0,200}") {
             let all: Vec<u8> = blocks(text.as_bytes(), Some(b',')).into_iter().flat_map(|block| block.bytes).collect();

@@ -251,7 +251,7 @@ impl TimeReader {
             TimeUnit::Nanos => 1_000_000_000,
         };
         let all = whole.checked_mul(1000).ok_or(TimeFault::OutOfRange)? + thousandths;
-        let cut = more || all % divisor != 0;
+        let cut = more || !all.is_multiple_of(divisor);
         let millis = i64::try_from(all / divisor).map_err(|_| TimeFault::OutOfRange)?;
         in_range(if negative { -millis - i64::from(cut) } else { millis })
     }

@@ -51,7 +51,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Goes to the next row.
-    #[allow(clippy::should_implement_trait)] // a row is looked at in place
+    #[expect(clippy::should_implement_trait, reason = "a row is looked at in place")]
     pub fn next(&mut self) -> Option<Row> {
         loop {
             if self.next >= self.text.len() {

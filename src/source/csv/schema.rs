@@ -340,7 +340,7 @@ pub fn sniff(text: &[u8], reader: &TimeReader) -> u8 {
         let mut reader = reader.clone();
         let timed = rows
             .iter()
-            .skip(rows.len().min(2) - 1)
+            .skip(usize::from(rows.len() > 1))
             .any(|row: &Vec<Vec<u8>>| row.iter().any(|cell| reader.read_textual(cell).is_ok()));
         if width < 2 { (false, 0, 0) } else { (timed, same, width) }
     };

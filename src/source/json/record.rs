@@ -78,6 +78,7 @@ pub struct Facts<'de> {
 }
 
 /// What the record of the moment holds. Its room is used again for the next one.
+#[derive(Default)]
 pub struct Record<'de> {
     /// Fields that may be the time.
     pub times: Vec<Candidate<'de>>,
@@ -118,17 +119,6 @@ impl Roles {
 }
 
 impl<'de> Record<'de> {
-    /// An empty one.
-    pub fn new() -> Self {
-        Self {
-            times: Vec::new(),
-            facts: Facts::default(),
-            numbers: Vec::new(),
-            names: String::new(),
-            path: String::new(),
-        }
-    }
-
     /// Reads a record.
     pub fn read<D: Deserializer<'de>>(&mut self, roles: &Roles, deserializer: D) -> Result<(), D::Error> {
         self.times.clear();
@@ -214,7 +204,7 @@ impl<'de> Visitor<'de> for Object<'_, 'de> {
                 record.path.push('.');
             }
             record.path.push_str(&key);
-            let found = map.next_value_seed(Value { record, roles })?;
+            let found = map.next_value_seed(Value { record, roles, place: Place::Below })?;
             if place == Place::Top {
                 record.note(&key, &found, roles);
             } else if roles.time.as_ref().is_some_and(|wanted| *wanted == record.path) {
@@ -240,6 +230,7 @@ impl<'de> Visitor<'de> for Object<'_, 'de> {
 }
 
 impl<'de> Record<'de> {
+    #[expect(clippy::ptr_arg, reason = "a clone of the Cow stays borrowed")]
     fn note_time(&mut self, rank: usize, key: &Cow<'de, str>, found: &Found<'de>) {
         let value = match found {
             Found::Text(text) => Scalar::Text(text.clone()),
@@ -254,6 +245,7 @@ impl<'de> Record<'de> {
     }
 
     /// Notes what a field of the record itself says.
+    #[expect(clippy::ptr_arg, reason = "a clone of the Cow stays borrowed")]
     fn note(&mut self, key: &Cow<'de, str>, found: &Found<'de>, roles: &Roles) {
         let time = match &roles.time {
             Some(wanted) if *wanted == **key => Some(0),
@@ -309,6 +301,7 @@ impl Found<'_> {
 struct Value<'a, 'de> {
     record: &'a mut Record<'de>,
     roles: &'a Roles,
+    place: Place,
 }
 
 impl<'de> DeserializeSeed<'de> for Value<'_, 'de> {
@@ -354,7 +347,9 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
         for i in 0usize.. {
             use fmt::Write;
             let _ = write!(self.record.path, ".{i}");
-            let more = array.next_element_seed(Element { record: self.record, roles: self.roles })?.is_some();
+            let more = array
+                .next_element_seed(Value { record: self.record, roles: self.roles, place: Place::Element })?
+                .is_some();
             self.record.path.truncate(length);
             if !more {
                 break;
@@ -364,54 +359,7 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        Object { record: self.record, roles: self.roles, place: Place::Below }.visit_map(map)?;
+        Object { record: self.record, roles: self.roles, place: self.place }.visit_map(map)?;
         Ok(Found::Other)
-    }
-}
-
-/// A value within an array.
-struct Element<'a, 'de> {
-    record: &'a mut Record<'de>,
-    roles: &'a Roles,
-}
-
-impl<'de> DeserializeSeed<'de> for Element<'_, 'de> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Element<'_, 'de> {
-    type Value = ();
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        self.record.push(number as f64);
-        Ok(())
-    }
-    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
-        self.record.push(number as f64);
-        Ok(())
-    }
-    fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
-        self.record.push(number);
-        Ok(())
-    }
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {
-        Value { record: self.record, roles: self.roles }.visit_seq(array).map(|_| ())
-    }
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        Object { record: self.record, roles: self.roles, place: Place::Element }.visit_map(map)
     }
 }

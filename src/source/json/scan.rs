@@ -33,13 +33,15 @@ pub struct Scanner {
     start_line: u64,
 }
 
-impl Scanner {
+impl Default for Scanner {
     /// At the beginning of a text.
-    pub fn new() -> Self {
+    fn default() -> Self {
         let open = Vec::new();
         Self { open, in_string: false, in_array: false, start: None, at: 0, line: 1, start_line: 1 }
     }
+}
 
+impl Scanner {
     /// The line that has been reached.
     pub fn line(&self) -> u64 {
         self.line
@@ -169,7 +171,7 @@ mod tests {
     use super::*;
 
     fn elements(text: &str) -> Vec<(u64, &str)> {
-        let mut scanner = Scanner::new();
+        let mut scanner = Scanner::default();
         let next = || scanner.next(text.as_bytes(), true);
         std::iter::from_fn(next).map(|element| (element.line, &text[element.range])).collect()
     }
