@@ -7,6 +7,7 @@ pub mod explanation;
 pub mod format;
 pub mod gumbel;
 pub mod incident;
+pub mod evaluation;
 pub mod measurement;
 pub mod moments;
 pub mod severity;

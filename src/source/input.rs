@@ -1,0 +1,370 @@
+//! Finds the files that the command line names.
+//!
+//! Every input can be opened any number of times, because formats are recognised first and read later. What can be
+//! read only once (standard input, named pipes) is therefore copied to an anonymous temporary file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::GlobBuilder;
+
+use super::excerpt::name;
+use crate::error::{Error, Result};
+
+/// How deep folders are searched: deeper ones are a mistake such as a loop of mounts.
+const DEEPEST: usize = 64;
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Where it is; `-` is standard input.
+    pub path: PathBuf,
+    /// What it is called: the path as it was typed, within a folder the path relative to it, or `stdin`.
+    pub label: String,
+    /// Whether it was found in a folder rather than named: it may then be no data at all.
+    pub from_directory: bool,
+    /// The copy of what can be read only once.
+    copy: Option<Arc<File>>,
+}
+
+impl Input {
+    fn new(path: PathBuf, label: String, from_directory: bool) -> Self {
+        Self { path, label, from_directory, copy: None }
+    }
+
+    /// A file that is named.
+    ///
+    /// # Errors
+    /// When there is no such file, or it can't be copied.
+    pub fn file(path: &str) -> Result<Self> {
+        let found = fs::metadata(path).map_err(|cause| unreadable(path, &cause))?;
+        let mut input = Self::new(path.into(), path.into(), false);
+        if !found.is_file() {
+            let mut pipe = File::open(path).map_err(|cause| unreadable(path, &cause))?;
+            input.copy = Some(Arc::new(spool(&mut pipe, path)?));
+        }
+        Ok(input)
+    }
+
+    /// What comes from `reader`, which is read to its end.
+    ///
+    /// # Errors
+    /// When it can't be read or copied.
+    pub fn once(reader: &mut dyn Read, label: &str) -> Result<Self> {
+        let mut input = Self::new("-".into(), label.into(), false);
+        input.copy = Some(Arc::new(spool(reader, label)?));
+        Ok(input)
+    }
+
+    /// Opens it from the start, independently of whoever else has it open.
+    ///
+    /// # Errors
+    /// When it is gone or unreadable.
+    pub fn open(&self) -> Result<File> {
+        match &self.copy {
+            None => File::open(&self.path).map_err(|cause| unreadable(&self.label, &cause)),
+            Some(copy) => independent(copy).map_err(|cause| unreadable(&self.label, &cause)),
+        }
+    }
+}
+
+/// A second handle of an anonymous file, with a position of its own.
+fn independent(file: &File) -> std::io::Result<File> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        if let Ok(file) = File::open(format!("/proc/self/fd/{}", file.as_raw_fd())) {
+            return Ok(file);
+        }
+    }
+    // elsewhere, handles share their position: copy, reading by offset
+    let mut copy = tempfile::tempfile()?;
+    let mut at = AtOffset { file, offset: 0 };
+    std::io::copy(&mut at, &mut copy)?;
+    copy.rewind()?;
+    Ok(copy)
+}
+
+struct AtOffset<'a> {
+    file: &'a File,
+    offset: u64,
+}
+
+impl Read for AtOffset<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = std::os::unix::fs::FileExt::read_at(self.file, buffer, self.offset)?;
+        self.offset += read as u64;
+        Ok(read)
+    }
+}
+
+/// Copies all that comes to an anonymous temporary file, at whose start it is left.
+///
+/// # Errors
+/// When one can't be read or the other not written.
+pub fn spool(reader: &mut dyn Read, label: &str) -> Result<File> {
+    let failed = |cause: &std::io::Error| Error::io(format_args!("can't copy {label} to a temporary file"), cause);
+    let mut file = tempfile::tempfile().map_err(|cause| failed(&cause))?;
+    std::io::copy(reader, &mut file).map_err(|cause| failed(&cause))?;
+    file.rewind().map_err(|cause| failed(&cause))?;
+    Ok(file)
+}
+
+/// The files that the arguments name: files, folders (with all that is in them), patterns that the shell has left
+/// alone, and `-` for standard input. A file that is named twice is read once.
+///
+/// # Errors
+/// When an argument names nothing.
+pub fn discover(arguments: &[String]) -> Result<Vec<Input>> {
+    if arguments.is_empty() {
+        return Err(Error::usage("no file is given").hint("name files or folders, or - for standard input"));
+    }
+    let mut inputs = Vec::new();
+    for argument in arguments {
+        if argument == "-" {
+            if !inputs.iter().any(|input: &Input| input.label == "stdin" && input.copy.is_some()) {
+                inputs.push(Input::once(&mut std::io::stdin().lock(), "stdin")?);
+            }
+        } else if fs::symlink_metadata(argument).is_ok() {
+            add(argument, &mut inputs)?;
+        } else if argument.contains(['*', '?', '[']) {
+            let found = matching(argument)?;
+            if found.is_empty() {
+                return Err(Error::failed(format!("no file matches {}", name(argument))));
+            }
+            found.iter().try_for_each(|path| add(path, &mut inputs))?;
+        } else {
+            return Err(missing(argument));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    inputs.retain(|input| {
+        input.copy.is_some() || seen.insert(fs::canonicalize(&input.path).unwrap_or_else(|_| input.path.clone()))
+    });
+    tell_apart(&mut inputs);
+    Ok(inputs)
+}
+
+/// Adds a file, or the files of a folder.
+fn add(argument: &str, inputs: &mut Vec<Input>) -> Result<()> {
+    let path = Path::new(argument);
+    if !path.is_dir() {
+        inputs.push(Input::file(argument)?);
+        return Ok(());
+    }
+    let mut files = Vec::new();
+    walk(path, false, DEEPEST, &mut |file, is_folder| {
+        if !is_folder {
+            files.push(file.to_owned());
+        }
+    })?;
+    if files.is_empty() {
+        return Err(Error::failed(format!("{}: there are no files in this folder", name(argument))));
+    }
+    inputs.extend(files.into_iter().map(|file| {
+        let label = file.strip_prefix(path).unwrap_or(&file).to_string_lossy().into_owned();
+        Input::new(file, label, true)
+    }));
+    Ok(())
+}
+
+/// Files of different folders may have the same relative path: those are called by their whole path.
+fn tell_apart(inputs: &mut [Input]) {
+    let mut times = BTreeMap::new();
+    for input in inputs.iter() {
+        *times.entry(input.label.clone()).or_insert(0) += 1;
+    }
+    for input in inputs.iter_mut().filter(|input| input.from_directory && times[&input.label] > 1) {
+        input.label = input.path.to_string_lossy().into_owned();
+    }
+}
+
+/// Visits what is in a folder, by name; hidden files only where asked for, and never what a link to a folder holds.
+fn walk(folder: &Path, hidden: bool, depth: usize, visit: &mut dyn FnMut(&Path, bool)) -> Result<()> {
+    let failed = |cause| unreadable(&folder.to_string_lossy(), &cause);
+    let mut entries = fs::read_dir(folder).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        if !hidden && entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let path = entry.path();
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_dir() {
+            visit(&path, true);
+            if depth > 0 {
+                walk(&path, hidden, depth - 1, visit)?;
+            }
+        } else if path.is_file() {
+            visit(&path, false);
+        }
+    }
+    Ok(())
+}
+
+/// The paths that a pattern matches, by name.
+fn matching(pattern: &str) -> Result<Vec<String>> {
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    let glob =
+        glob.map_err(|cause| Error::usage(format!("the pattern {} is invalid: {}", name(pattern), cause.kind())))?;
+    let matcher = glob.compile_matcher();
+    let fixed = pattern.find(['*', '?', '[']).unwrap_or(0);
+    let folder = pattern[..fixed].rfind('/').map_or("", |slash| &pattern[..=slash]);
+    let depth = if pattern.contains("**") { DEEPEST } else { pattern[folder.len()..].matches('/').count() };
+    let root = Path::new(if folder.is_empty() { "." } else { folder });
+    if !root.is_dir() {
+        return Ok(Vec::new());
+    }
+    let hidden = pattern.starts_with('.') && !pattern.starts_with("./") || pattern[folder.len()..].contains("/.");
+    let mut found = Vec::new();
+    walk(root, hidden, depth, &mut |path, is_folder| {
+        let path = if folder.is_empty() { path.strip_prefix(".").unwrap_or(path) } else { path };
+        if matcher.is_match(path) && !(is_folder && pattern.contains("**")) {
+            found.push(path.to_string_lossy().into_owned());
+        }
+    })?;
+    Ok(found)
+}
+
+fn unreadable(label: &str, cause: &std::io::Error) -> Error {
+    if cause.kind() == std::io::ErrorKind::NotFound {
+        missing(label)
+    } else {
+        Error::io(format_args!("can't read {label}"), cause)
+    }
+}
+
+/// There is no such file; perhaps one of a similar name.
+fn missing(path: &str) -> Error {
+    let error = Error::failed(format!("{}: there is no such file or folder", name(path)));
+    let path = Path::new(path);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Ok(entries) = fs::read_dir(folder.unwrap_or(Path::new("."))) else {
+        return error.hint("its folder does not exist either: check the path");
+    };
+    let wanted = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let distance = |entry: &String| edits(&wanted, &entry.to_lowercase());
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let nearest = names
+        .filter(|entry| distance(entry) <= 1 + wanted.chars().count() / 5)
+        .min_by_key(|entry| (distance(entry), entry.clone()));
+    match nearest {
+        Some(nearest) => {
+            let nearest = folder.map_or(PathBuf::from(&nearest), |folder| folder.join(&nearest));
+            error.hint(format!("did you mean {}?", name(&nearest.to_string_lossy())))
+        }
+        None => error.hint("check the path; relative ones start at the current folder"),
+    }
+}
+
+/// The least number of letters to insert, delete or replace that makes one text the other (Levenshtein).
+pub(super) fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, b) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn tree() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["b.csv", "a/x.csv", "a/y.json", "a/deep/z.csv", ".hidden", ".git/config"] {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
+        folder
+    }
+
+    fn labels(arguments: &[String]) -> Vec<String> {
+        discover(arguments).unwrap().into_iter().map(|input| input.label).collect()
+    }
+
+    #[test]
+    fn a_folder_gives_its_files_by_name_without_hidden_ones_and_links_to_folders() {
+        let folder = tree();
+        let root = folder.path().to_str().unwrap().to_owned();
+        assert_eq!(labels(std::slice::from_ref(&root)), ["a/deep/z.csv", "a/x.csv", "a/y.json", "b.csv"]);
+        let inputs = discover(&[format!("{root}/b.csv"), root.clone()]).unwrap();
+        assert_eq!(inputs[0].label, format!("{root}/b.csv"));
+        assert!(!inputs[0].from_directory && inputs[1].from_directory);
+        assert_eq!(inputs.len(), 4, "a file that is named twice is read once");
+    }
+
+    #[test]
+    fn patterns_are_expanded_where_the_shell_did_not() {
+        let folder = tree();
+        let root = folder.path().to_str().unwrap().to_owned();
+        assert_eq!(labels(&[format!("{root}/a/*.csv")]), [format!("{root}/a/x.csv")]);
+        assert_eq!(labels(&[format!("{root}/**/*.csv")]).len(), 3);
+        assert_eq!(labels(&[format!("{root}/*/[xy].*")]).len(), 2);
+        assert_eq!(discover(&[format!("{root}/*.parquet")]).unwrap_err().to_string(), {
+            format!("no file matches {}", name(&format!("{root}/*.parquet")))
+        });
+        fs::write(folder.path().join("odd[1].csv"), "x").unwrap();
+        assert_eq!(labels(&[format!("{root}/odd[1].csv")]).len(), 1, "an existing file is no pattern");
+    }
+
+    #[test]
+    fn files_of_two_folders_with_the_same_name_are_told_apart() {
+        let (one, two) = (tree(), tree());
+        let paths = [one.path(), two.path()].map(|path| path.to_str().unwrap().to_owned());
+        let labels = labels(&paths);
+        assert_eq!(labels.len(), 8);
+        assert_eq!(labels.iter().collect::<BTreeSet<_>>().len(), 8);
+    }
+
+    #[test]
+    fn a_missing_file_has_a_similar_one() {
+        let folder = tree();
+        let root = folder.path().to_str().unwrap();
+        let error = discover(&[format!("{root}/a/x.cvs")]).unwrap_err();
+        assert!(error.to_string().contains("no such file"), "{error}");
+        assert!(error.hints()[0].starts_with("did you mean "), "{:?}", error.hints());
+        let error = discover(&[format!("{root}/nothing/like/it")]).unwrap_err();
+        assert!(!error.hints()[0].starts_with("did you mean"));
+        assert_eq!((edits("kitten", "sitting"), edits("", "ab"), edits("ab", "ab")), (3, 2, 0));
+    }
+
+    #[test]
+    fn what_can_be_read_only_once_can_be_opened_twice() {
+        let input = Input::once(&mut b"hello".as_slice(), "stdin").unwrap();
+        let (mut one, mut two) = (input.open().unwrap(), input.open().unwrap());
+        let mut text = String::new();
+        one.read_to_string(&mut text).unwrap();
+        two.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "hellohello");
+    }
+
+    #[test]
+    fn named_pipes_are_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        let writer = {
+            let path = path.clone();
+            std::thread::spawn(move || File::create(path).unwrap().write_all(b"data").unwrap())
+        };
+        let inputs = discover(&[path.to_str().unwrap().to_owned()]).unwrap();
+        writer.join().unwrap();
+        for _ in 0..2 {
+            assert_eq!(std::io::read_to_string(inputs[0].open().unwrap()).unwrap(), "data");
+        }
+    }
+}
