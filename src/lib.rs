@@ -15,6 +15,7 @@
 //! * [`store`]: Parquet; the only place that uses polars.
 //! * [`parallel`]: many threads whose results come in order.
 //! * [`ui`]: the only code that prints.
+//! * [`interrupt`]: Ctrl-C and SIGTERM.
 //! * [`error`]: what can go wrong, and the exit codes; [`clock`]: the time of day, which tests freeze.
 
 pub mod cli;
@@ -22,8 +23,9 @@ pub mod clock;
 pub mod commands;
 pub mod domain;
 pub mod error;
-pub mod pipeline;
+pub mod interrupt;
 pub mod parallel;
+pub mod pipeline;
 pub mod settings;
 pub mod source;
 pub mod store;

@@ -1,5 +1,6 @@
 //! The subcommands: load, compute, show. No arithmetic here.
 
+pub mod detect;
 pub mod generate;
 
 use std::process::ExitCode;
@@ -33,7 +34,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli, ui: &Ui) -> Result<u8> {
     let settings = Settings::resolve(&cli.common)?;
     match &cli.command {
-        Command::Detect(_) => Ok(0),
+        Command::Detect(args) => detect::run(args, &settings, ui),
         Command::Generate(args) => generate::run(args, &settings, ui),
     }
 }

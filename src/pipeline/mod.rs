@@ -19,7 +19,8 @@ pub use series::SeriesOutcome;
 use crate::domain::detector::Method;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Kind, Result};
-use crate::source::{Input, Job, Opened, ReadOptions, Skipped};
+use crate::source::input::Input;
+use crate::source::{Job, Opened, ReadOptions, Skipped};
 
 /// How to detect.
 #[derive(Clone, Debug)]

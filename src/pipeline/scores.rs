@@ -1,6 +1,6 @@
 //! The rows of `--scores`: what the detector said of every value.
 
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Seek, Write};
 
 use tempfile::SpooledTempFile;
 
@@ -64,15 +64,10 @@ impl ScoreRows {
     ///
     /// # Errors
     /// When they can't be read back or written.
-    pub fn copy_to(mut self, target: &mut impl Write, failed: impl Fn(&io::Error) -> Error) -> Result<()> {
-        self.rows.rewind().map_err(|cause| spool_failed(&cause))?;
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            match self.rows.read(&mut buffer).map_err(|cause| spool_failed(&cause))? {
-                0 => return Ok(()),
-                length => target.write_all(&buffer[..length]).map_err(|cause| failed(&cause))?,
-            }
-        }
+    pub fn copy_to(mut self, target: &mut impl Write) -> io::Result<()> {
+        self.rows.rewind()?;
+        io::copy(&mut self.rows, target)?;
+        Ok(())
     }
 }
 

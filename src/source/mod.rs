@@ -11,6 +11,7 @@ pub mod json;
 pub mod labels;
 pub mod names;
 pub mod number;
+pub mod parquet;
 pub mod sniff;
 pub mod text;
 pub mod timestamp;
@@ -80,7 +81,7 @@ pub fn open(input: &Input, options: &ReadOptions) -> Result<Opened> {
     match recognise(input, options)? {
         (Format::Parquet, compression, _) => {
             let file = sniff::decompressed(&input.label, input.open()?, compression)?;
-            open_parquet(file, &input.label, options)
+            parquet::open(file, &input.label, options)
         }
         (Format::Csv, _, stream) => csv::open(stream, options),
         (Format::Ndjson, _, stream) => json::open_lines(stream, options),
@@ -118,11 +119,6 @@ pub(crate) fn recognise(input: &Input, options: &ReadOptions) -> Result<(Format,
         (None, _) => sniff::format(label, &stream.head)?,
     };
     Ok((format, compression, stream))
-}
-
-/// HOOK: to be replaced by `parquet::open(file, label, options)` once that module is there; nothing else changes.
-fn open_parquet(_file: std::fs::File, label: &str, _options: &ReadOptions) -> Result<Opened> {
-    Err(Error::failed(format!("{label}: Parquet is not read yet")))
 }
 
 /// A file, cut into pieces that can be parsed independently.

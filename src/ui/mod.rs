@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 
 use crate::error::{Error, Kind};
 
+pub mod incidents;
 pub mod progress;
 pub mod sink;
 pub mod text;

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 pub const NO_TIME: Millis = Millis::MIN;
 
 /// How many rows are decoded at once.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 17;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,49 @@
+//! `--labels`: how the incidents compare with what is known to have been anomalous.
+
+use std::path::Path;
+
+use super::request::Request;
+use crate::domain::evaluation::{Evaluation, Incident, Series};
+use crate::error::{Error, Result};
+use crate::pipeline::{SeriesOutcome, UnitOutcome};
+use crate::source::labels::Labels;
+use crate::ui::incidents::Comparison;
+
+/// How far from a window an exceedance may lie and still belong to it, in sampling intervals.
+const TOLERANCE: i64 = 2;
+
+/// Compares what was found with labels.
+pub(super) fn against(path: &Path, request: &Request, outcomes: &[UnitOutcome]) -> Result<Comparison> {
+    let Some(text) = path.to_str() else {
+        return Err(Error::usage(format!("--labels {}: the path is not UTF-8", path.display())));
+    };
+    let files: Vec<String> = request.units.iter().map(|unit| unit.label.clone()).collect();
+    let labels = Labels::read(text, &files, &request.options.read)?;
+    let (mut all, mut names) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        for series in &outcome.series {
+            if let Some(windows) = labels.windows(&outcome.label, &series.parameter) {
+                let judged = series.range.map_or(0, |(first, last)| last - first);
+                let tolerance = TOLERANCE * series.interval;
+                all.push(Series { incidents: incidents(series), windows, tolerance, judged });
+                names.push(format!("{}: {}", outcome.label, series.parameter).into());
+            }
+        }
+    }
+    if all.is_empty() {
+        return Err(Error::failed(format!("--labels {text}: the labels are about none of the files"))
+            .hint("labels name files by their path, or parameters by their name"));
+    }
+    Ok(Comparison { evaluation: Evaluation::of(&all), names })
+}
+
+/// The incidents of a series with the times of their exceedances.
+fn incidents(series: &SeriesOutcome) -> Vec<Incident> {
+    let mut times = series.exceedance_times.iter().copied();
+    let incidents = series.incidents.iter().map(|incident| Incident {
+        start: incident.alert.time,
+        end: incident.last,
+        exceedances: times.by_ref().take(usize::try_from(incident.exceedances).unwrap_or(usize::MAX)).collect(),
+    });
+    incidents.collect()
+}

@@ -1,0 +1,196 @@
+//! What was asked for, checked.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::MaxBad;
+use crate::cli::detect::{CompressionArg, DetectArgs, InputFormat, MethodArg, OutputFormat, TimeUnitArg};
+use crate::domain::detector::Method;
+use crate::domain::zone::Zone;
+use crate::error::{Error, Result};
+use crate::pipeline::{FileReport, Options, Unit};
+use crate::settings::Settings;
+use crate::source::sniff::{Compression, Format};
+use crate::source::timestamp::TimeUnit;
+use crate::source::{self, ReadOptions};
+
+/// A checked request.
+pub(super) struct Request {
+    pub units: Vec<Unit>,
+    pub options: Options,
+    /// Where the incidents go; `-` is standard output.
+    pub output: PathBuf,
+    pub format: OutputFormat,
+    pub top: Option<usize>,
+    pub scores: Option<PathBuf>,
+    pub labels: Option<PathBuf>,
+    pub max_bad: MaxBad,
+    pub exit_code: bool,
+    /// Labels of files that were found in a folder.
+    found_in_folder: BTreeSet<String>,
+    several: bool,
+}
+
+impl Request {
+    /// Checks the flags.
+    pub fn from_args(args: &DetectArgs, settings: &Settings) -> Result<Self> {
+        let method = match args.method {
+            MethodArg::Adaptive => Method::Adaptive,
+            MethodArg::Classic => Method::Classic,
+        };
+        let zone = zone(&args.timezone)?;
+        let inputs = source::input::discover(&args.inputs)?;
+        let several = inputs.len() > 1 || inputs.iter().any(|input| input.from_directory);
+        let found_in_folder =
+            inputs.iter().filter(|input| input.from_directory).map(|input| input.label.clone()).collect();
+        for path in [args.output.as_deref(), args.scores.as_deref()].into_iter().flatten() {
+            refuse_to_overwrite(path, inputs.iter().map(|input| input.path.as_path()))?;
+        }
+        let units = if args.concat {
+            vec![Unit { label: concatenated(&args.inputs), inputs }]
+        } else {
+            inputs.into_iter().map(|input| Unit { label: input.label.clone(), inputs: vec![input] }).collect()
+        };
+        let output = args.output.clone().unwrap_or_else(|| "-".into());
+        let options = Options {
+            method,
+            threshold: threshold(args.threshold, method)?,
+            zone,
+            parameters: globs(&args.parameter)?,
+            keep_exceedance_times: args.labels.is_some(),
+            scores: args.scores.is_some(),
+            read: read_options(args, zone)?,
+            threads: settings.threads,
+        };
+        Ok(Self {
+            units,
+            options,
+            format: args.format.unwrap_or_else(|| format_by_ending(&output)),
+            output,
+            top: args.top.map(|top| if top == 0 { usize::MAX } else { top }),
+            scores: args.scores.clone(),
+            labels: args.labels.clone(),
+            max_bad: max_bad(args.max_bad.as_deref())?,
+            exit_code: args.exit_code,
+            found_in_folder,
+            several,
+        })
+    }
+
+    /// Whether there is just one file, named by the user.
+    pub fn is_single(&self) -> bool {
+        !self.several
+    }
+
+    /// Whether a file lies in a folder by chance, so that it is no error if there is no data in it. What looks like
+    /// data by its ending, and is cut off or damaged, is an error everywhere.
+    pub fn may_hold_no_data(&self, file: &FileReport) -> bool {
+        let sure = [".parquet", ".gz", ".zst"].iter().any(|ending| file.label.ends_with(ending));
+        self.found_in_folder.contains(&file.label) && !(sure && file.error.is_some())
+    }
+}
+
+fn read_options(args: &DetectArgs, zone: Zone) -> Result<ReadOptions> {
+    Ok(ReadOptions {
+        format: args.input_format.map(|format| match format {
+            InputFormat::Csv => Format::Csv,
+            InputFormat::Ndjson => Format::Ndjson,
+            InputFormat::Json => Format::Json,
+            InputFormat::Parquet => Format::Parquet,
+        }),
+        compression: args.compression.map(|compression| match compression {
+            CompressionArg::None => Compression::None,
+            CompressionArg::Gzip => Compression::Gzip,
+            CompressionArg::Zstd => Compression::Zstd,
+        }),
+        delimiter: args.delimiter.as_deref().map(delimiter).transpose()?,
+        time_column: args.time_column.clone(),
+        parameter_column: args.parameter_column.clone(),
+        value_column: args.value_column.clone(),
+        time_unit: args.time_unit.map(|unit| match unit {
+            TimeUnitArg::S => TimeUnit::Seconds,
+            TimeUnitArg::Ms => TimeUnit::Millis,
+            TimeUnitArg::Us => TimeUnit::Micros,
+            TimeUnitArg::Ns => TimeUnit::Nanos,
+        }),
+        zone,
+    })
+}
+
+fn delimiter(text: &str) -> Result<u8> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        &[byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+".contains(&byte) => Ok(byte),
+        _ => Err(Error::usage(format!("--delimiter can't be '{}'", text.escape_debug()))
+            .hint("give one character such as ; or |, or the word tab")),
+    }
+}
+
+fn zone(name: &str) -> Result<Zone> {
+    Zone::parse(name).ok_or_else(|| {
+        let error = Error::usage(format!("--timezone: there is no zone '{}'", name.escape_debug()));
+        match Zone::suggestions(name).as_slice() {
+            [] => error.hint("give an IANA name such as Europe/Zurich, America/New_York or UTC"),
+            names => error.hint(format!("did you mean {}?", names.join(" or "))),
+        }
+    })
+}
+
+fn threshold(threshold: Option<f64>, method: Method) -> Result<f64> {
+    match threshold {
+        None => Ok(method.default_threshold()),
+        Some(threshold) if threshold > 0.0 && threshold <= 300.0 => Ok(threshold),
+        Some(threshold) => {
+            Err(Error::usage(format!("--threshold must be more than 0 and at most 300, not {threshold}"))
+                .hint(format!("the default is {:.1}; lower finds more", method.default_threshold())))
+        }
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet> {
+    let wrong = |error: &globset::Error| Error::usage(format!("--parameter: {error}"));
+    let mut builder = GlobSetBuilder::new();
+    for pattern in patterns {
+        builder.add(Glob::new(pattern).map_err(|error| wrong(&error))?);
+    }
+    builder.build().map_err(|error| wrong(&error))
+}
+
+fn max_bad(text: Option<&str>) -> Result<MaxBad> {
+    let Some(text) = text else { return Ok(MaxBad::Any) };
+    let share = text.strip_suffix('%').and_then(|percent| percent.trim().parse::<f64>().ok());
+    match (share, text.parse()) {
+        (Some(percent), _) if (0.0..=100.0).contains(&percent) => Ok(MaxBad::Share(percent / 100.0)),
+        (None, Ok(count)) => Ok(MaxBad::Count(count)),
+        _ => Err(Error::usage(format!("--max-bad can't be '{}'", text.escape_debug()))
+            .hint("give a number of rows such as 100, or a share such as 1%")),
+    }
+}
+
+fn format_by_ending(path: &Path) -> OutputFormat {
+    match path.extension().and_then(std::ffi::OsStr::to_str) {
+        Some("json") => OutputFormat::Json,
+        Some("ndjson" | "jsonl") => OutputFormat::Ndjson,
+        Some("csv") => OutputFormat::Csv,
+        _ => OutputFormat::Table,
+    }
+}
+
+/// Results never replace the data they were made from.
+fn refuse_to_overwrite<'a>(path: &Path, mut inputs: impl Iterator<Item = &'a Path>) -> Result<()> {
+    let Ok(target) = path.canonicalize() else { return Ok(()) };
+    if target.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == target)) {
+        return Err(Error::usage(format!("{} is an input; it would be overwritten", path.display()))
+            .hint("write to another file"));
+    }
+    Ok(())
+}
+
+fn concatenated(inputs: &[String]) -> String {
+    match inputs {
+        [only] => only.clone(),
+        _ => format!("{} and {} more", inputs[0], inputs.len() - 1),
+    }
+}

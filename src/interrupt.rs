@@ -1,0 +1,54 @@
+//! Ctrl-C and SIGTERM: the work ends at the next occasion, so that temporary files go; should it not, the program does.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::error::{Error, Kind, Result};
+use crate::pipeline::Stop;
+
+/// How long the work may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Listens for signals from now on. The same answer is given each time.
+///
+/// # Errors
+/// When the operating system does not let us listen.
+pub fn listen() -> Result<&'static Stop> {
+    static STOP: OnceLock<Stop> = OnceLock::new();
+    if let Some(stop) = STOP.get() {
+        return Ok(stop);
+    }
+    let stop = STOP.get_or_init(Stop::default);
+    let failed = |cause: &std::io::Error| Error::io("cannot listen for signals", cause);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(|cause| failed(&cause))?;
+    let spawned = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let kind = runtime.block_on(wait());
+        stop.set(kind);
+        std::thread::sleep(PATIENCE);
+        #[expect(clippy::disallowed_methods, reason = "the work did not end by itself")]
+        std::process::exit(i32::from(kind.exit_code()));
+    });
+    spawned.map_err(|cause| failed(&cause))?;
+    Ok(stop)
+}
+
+/// Waits for a signal that asks for an end.
+#[cfg(unix)]
+async fn wait() -> Kind {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => Kind::Interrupted,
+        _ = terminate.recv() => Kind::Terminated,
+    }
+}
+
+/// Waits for a signal that asks for an end.
+#[cfg(not(unix))]
+async fn wait() -> Kind {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Kind::Interrupted,
+        Err(_) => std::future::pending().await,
+    }
+}

@@ -1,0 +1,277 @@
+//! Incidents for other programs: JSON, NDJSON and CSV.
+//!
+//! The structure is versioned: fields are only ever added within a version. Times are RFC 3339 in the zone of the
+//! report; numbers are exact; limits are null where no value would have passed. Incidents come worst first.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Comparison, Finding, Report};
+use crate::domain::explanation::{Wording, sentence};
+use crate::domain::incident::Exceedance;
+use crate::domain::measurement::Aggregation;
+use crate::domain::text::csv_field;
+use crate::domain::zone::Zone;
+use crate::source::Reason;
+
+/// The name of the structure.
+const SCHEMA: &str = "trebuchet-ad/detect";
+
+/// The version of the structure.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    version: u32,
+    tool_version: &'static str,
+    method: &'static str,
+    threshold: f64,
+    timezone: &'static str,
+    summary: SummaryView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evaluation: Option<EvaluationView<'a>>,
+    incidents: Vec<IncidentView<'a>>,
+}
+
+#[derive(Serialize)]
+struct SummaryView {
+    measurements: u64,
+    files: u64,
+    series: u64,
+    series_still_learning: u64,
+    from: Option<String>,
+    to: Option<String>,
+    exceedances: u64,
+    incidents: usize,
+    skipped: std::collections::BTreeMap<&'static str, u64>,
+}
+
+#[derive(Serialize)]
+struct IncidentView<'a> {
+    file: &'a str,
+    parameter: &'a str,
+    aggregation: &'static str,
+    start: String,
+    end: String,
+    duration_seconds: f64,
+    exceedances: u64,
+    severity: f64,
+    severity_level: &'static str,
+    direction: Option<&'static str>,
+    #[serde(flatten)]
+    alert: PointView,
+    text: String,
+    peak: PeakView,
+}
+
+/// A value with all that decided.
+#[derive(Serialize)]
+struct PointView {
+    value: f64,
+    expected: f64,
+    lower_limit: Option<f64>,
+    upper_limit: Option<f64>,
+    surprise: f64,
+    channel: Option<&'static str>,
+    quantity: Option<f64>,
+    usual: Option<f64>,
+    usual_std: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct PeakView {
+    time: String,
+    #[serde(flatten)]
+    point: PointView,
+}
+
+#[derive(Serialize)]
+struct EvaluationView<'a> {
+    precision: Option<f64>,
+    recall: Option<f64>,
+    f1: Option<f64>,
+    series: usize,
+    incidents: usize,
+    true_incidents: usize,
+    windows: usize,
+    found_windows: usize,
+    false_incidents_per_day_and_series: Option<f64>,
+    mean_delay_seconds: Option<f64>,
+    missed: Vec<MissedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct MissedView<'a> {
+    series: &'a str,
+    kind: Option<&'a str>,
+    start: String,
+    end: String,
+}
+
+/// Writes the report as one JSON document.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_json(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    let summary = &report.summary;
+    let time = |time| report.zone.rfc3339(time);
+    let document = Document {
+        schema: SCHEMA,
+        version: VERSION,
+        tool_version: env!("CARGO_PKG_VERSION"),
+        method: report.method.id(),
+        threshold: report.threshold,
+        timezone: report.zone.name(),
+        summary: SummaryView {
+            measurements: summary.measurements,
+            files: summary.files,
+            series: summary.series,
+            series_still_learning: summary.learning,
+            from: summary.range.map(|range| time(range.0)),
+            to: summary.range.map(|range| time(range.1)),
+            exceedances: summary.exceedances,
+            incidents: report.findings.len(),
+            skipped: summary.skipped.iter().map(|(reason, count)| (reason_name(*reason), *count)).collect(),
+        },
+        evaluation: report.evaluation.as_ref().map(|evaluation| evaluation_view(evaluation, report.zone)),
+        incidents: report.findings.iter().map(|finding| view(finding, report.zone)).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+/// Writes each incident as a JSON object on a line of its own.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_ndjson(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    for finding in &report.findings {
+        serde_json::to_writer(&mut *out, &view(finding, report.zone))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Writes each incident as a row of a CSV file.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    writeln!(
+        out,
+        "file,parameter,aggregation,start,end,duration_seconds,exceedances,severity,severity_level,direction,value,expected,\
+         lower_limit,upper_limit,surprise,channel,quantity,usual,usual_std,text,peak_time,peak_value,peak_surprise"
+    )?;
+    let optional = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:?}"));
+    for finding in &report.findings {
+        let view = view(finding, report.zone);
+        let (alert, peak) = (&view.alert, &view.peak);
+        let fields = [
+            csv_field(view.file),
+            csv_field(view.parameter),
+            view.aggregation.to_owned(),
+            view.start,
+            view.end,
+            format!("{:?}", view.duration_seconds),
+            view.exceedances.to_string(),
+            format!("{:?}", view.severity),
+            view.severity_level.to_owned(),
+            view.direction.unwrap_or_default().to_owned(),
+            format!("{:?}", alert.value),
+            format!("{:?}", alert.expected),
+            optional(alert.lower_limit),
+            optional(alert.upper_limit),
+            format!("{:?}", alert.surprise),
+            alert.channel.unwrap_or_default().to_owned(),
+            optional(alert.quantity),
+            optional(alert.usual),
+            optional(alert.usual_std),
+            csv_field(&view.text),
+            peak.time.clone(),
+            format!("{:?}", peak.point.value),
+            format!("{:?}", peak.point.surprise),
+        ];
+        writeln!(out, "{}", fields.join(","))?;
+    }
+    Ok(())
+}
+
+fn view(finding: &Finding, zone: Zone) -> IncidentView<'_> {
+    let incident = &finding.incident;
+    let quantity = incident.alert.verdict.deciding.map(|deciding| deciding.quantity);
+    IncidentView {
+        file: &finding.file,
+        parameter: &finding.parameter,
+        aggregation: match finding.aggregation {
+            Aggregation::None => "none",
+            Aggregation::Count => "count",
+        },
+        start: zone.rfc3339(incident.alert.time),
+        end: zone.rfc3339(incident.last),
+        duration_seconds: incident.duration() as f64 / 1000.0,
+        exceedances: incident.exceedances,
+        severity: finding.severity.score(),
+        severity_level: finding.severity.level().name(),
+        direction: quantity.map(|quantity| if quantity > 0.0 { "above" } else { "below" }),
+        alert: point(&incident.alert),
+        text: sentence(&incident.alert, Wording::Full),
+        peak: PeakView { time: zone.rfc3339(incident.peak.time), point: point(&incident.peak) },
+    }
+}
+
+fn point(exceedance: &Exceedance) -> PointView {
+    let verdict = &exceedance.verdict;
+    let ends = verdict.limits.ends();
+    PointView {
+        value: exceedance.value,
+        expected: verdict.expected,
+        lower_limit: ends.map(|ends| ends.0),
+        upper_limit: ends.map(|ends| ends.1),
+        surprise: verdict.surprise,
+        channel: verdict.deciding.map(|deciding| deciding.channel.name()),
+        quantity: verdict.deciding.map(|deciding| deciding.quantity),
+        usual: verdict.deciding.map(|deciding| deciding.usual),
+        usual_std: verdict.deciding.map(|deciding| deciding.usual_std),
+    }
+}
+
+fn evaluation_view(comparison: &Comparison, zone: Zone) -> EvaluationView<'_> {
+    let evaluation = &comparison.evaluation;
+    let missed = evaluation.missed.iter().map(|(series, window)| MissedView {
+        series: &comparison.names[*series],
+        kind: window.kind.as_deref(),
+        start: zone.rfc3339(window.start),
+        end: zone.rfc3339(window.end),
+    });
+    EvaluationView {
+        precision: evaluation.precision(),
+        recall: evaluation.recall(),
+        f1: evaluation.f1(),
+        series: evaluation.series,
+        incidents: evaluation.incidents,
+        true_incidents: evaluation.true_incidents,
+        windows: evaluation.windows,
+        found_windows: evaluation.found,
+        false_incidents_per_day_and_series: evaluation.false_a_day(),
+        mean_delay_seconds: evaluation.delay.map(|millis| millis / 1000.0),
+        missed: missed.collect(),
+    }
+}
+
+fn reason_name(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Missing => "missing",
+        Reason::Time => "unreadable_time",
+        Reason::TimeRange => "time_out_of_range",
+        Reason::NotANumber => "not_a_number",
+        Reason::Infinite => "infinite",
+        Reason::TooLarge => "too_large",
+        Reason::Fields => "wrong_number_of_fields",
+        Reason::NotUtf8 => "not_utf8",
+        Reason::Json => "not_json",
+        Reason::Nothing => "nothing_to_measure",
+        Reason::TooLong => "too_long",
+    }
+}

@@ -1,0 +1,88 @@
+//! Incidents, for people and for machines.
+
+mod machine;
+mod table;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::detector::Method;
+use crate::domain::evaluation::Evaluation;
+use crate::domain::incident::Incident;
+use crate::domain::measurement::{Aggregation, Millis};
+use crate::domain::severity::Severity;
+use crate::domain::zone::Zone;
+use crate::source::Reason;
+
+pub use machine::{write_csv, write_json, write_ndjson};
+pub use table::{write_comparison, write_table};
+
+/// What a detection found.
+#[derive(Debug)]
+pub struct Report {
+    /// How it was told what is normal.
+    pub method: Method,
+    /// The surprise from which on a value is an exceedance.
+    pub threshold: f64,
+    /// The zone in which times are shown.
+    pub zone: Zone,
+    /// The incidents, worst first.
+    pub findings: Vec<Finding>,
+    /// What was looked at.
+    pub summary: Summary,
+    /// How the incidents compare with labels, if there were any.
+    pub evaluation: Option<Comparison>,
+}
+
+/// An incident, and where it is.
+#[derive(Debug)]
+pub struct Finding {
+    /// The file or folder, as the user named it.
+    pub file: Arc<str>,
+    /// The parameter.
+    pub parameter: Arc<str>,
+    /// Whether its values are measured or counted.
+    pub aggregation: Aggregation,
+    /// What people know the series by, as short as it is unambiguous.
+    pub name: Arc<str>,
+    /// The incident.
+    pub incident: Incident,
+    /// How bad it is.
+    pub severity: Severity,
+}
+
+/// How the incidents compare with labels.
+#[derive(Debug)]
+pub struct Comparison {
+    /// The figures.
+    pub evaluation: Evaluation,
+    /// The names of the series that were compared.
+    pub names: Vec<Arc<str>>,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Measurements that were judged; of counted parameters, minutes.
+    pub measurements: u64,
+    /// Files that had measurements.
+    pub files: u64,
+    /// Series: parameters, or parameters of files.
+    pub series: u64,
+    /// Series with too little history for limits to the end.
+    pub learning: u64,
+    /// The times of the first and the last measurement.
+    pub range: Option<(Millis, Millis)>,
+    /// Values outside their limits.
+    pub exceedances: u64,
+    /// Rows and values that could not be used, by reason.
+    pub skipped: BTreeMap<Reason, u64>,
+}
+
+impl Report {
+    /// The one-line summary, in words.
+    #[must_use]
+    pub fn summary_line(&self, seconds: f64) -> String {
+        table::summary_line(self, seconds)
+    }
+}

@@ -1,0 +1,203 @@
+//! Two lines an incident, for people.
+
+use std::io::{self, Write};
+
+use super::{Finding, Report};
+use crate::domain::explanation::{Wording, sentence};
+use crate::domain::format::{DIGITS, duration, moment, number, telling_digits};
+use crate::domain::incident::Incident;
+use crate::domain::measurement::Millis;
+use crate::domain::severity::Level;
+use crate::domain::text::visible;
+use crate::source::Reason;
+use crate::ui::text::{counted, grouped, paint};
+
+/// The width of a terminal whose width is not known.
+const WIDTH: usize = 80;
+
+/// From this width on the limits stand beside the value.
+const WIDE: usize = 140;
+
+/// Writes the worst `top` incidents.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_table(
+    out: &mut impl Write,
+    report: &Report,
+    top: usize,
+    width: Option<usize>,
+    color: bool,
+) -> io::Result<()> {
+    let shown = &report.findings[..top.min(report.findings.len())];
+    let rows: Vec<[String; 3]> = shown
+        .iter()
+        .map(|finding| [moment(finding.incident.alert.time, report.zone), length(&finding.incident), level(finding)])
+        .collect();
+    let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [widest(0), widest(1), widest(2)];
+    for (finding, [when, long, level]) in shown.iter().zip(&rows) {
+        let head = format!("{when:w0$}  {long:>w1$}  ", w0 = widths[0], w1 = widths[1]);
+        let level = format!("{level:w2$}", w2 = widths[2]);
+        let room = width.map(|width| width.saturating_sub(head.chars().count() + widths[2] + 2));
+        let name = shortened(&visible(&finding.name), room);
+        writeln!(out, "{head}{}  {}", paint(&level, code(finding.severity.level()), color), paint(&name, "1", color))?;
+        writeln!(
+            out,
+            "  {}",
+            cut(&reason(finding, width.unwrap_or(WIDTH).saturating_sub(2)), width.map(|width| width.saturating_sub(2)))
+        )?;
+    }
+    Ok(())
+}
+
+/// How long an incident lasted.
+fn length(incident: &Incident) -> String {
+    if incident.duration() == 0 { "1 value".to_owned() } else { duration(incident.duration()) }
+}
+
+fn level(finding: &Finding) -> String {
+    format!("{} {:.1}", finding.severity.level().name(), finding.severity.score())
+}
+
+fn code(level: Level) -> &'static str {
+    match level {
+        Level::Critical => "31;1",
+        Level::High => "31",
+        Level::Medium => "33",
+        Level::Low => "2",
+    }
+}
+
+/// Value, limits where there is room, what was expected, and the sentence.
+fn reason(finding: &Finding, room: usize) -> String {
+    let alert = &finding.incident.alert;
+    let verdict = &alert.verdict;
+    let (value, limits) = match verdict.limits.ends() {
+        Some((lower, upper)) => {
+            let digits = telling_digits(alert.value, lower, upper);
+            let limits = format!(", limits {} to {}", number(lower, digits), number(upper, digits));
+            (number(alert.value, digits), if room >= WIDE { limits } else { String::new() })
+        }
+        None => (number(alert.value, DIGITS), String::new()),
+    };
+    let start = format!("{value}, expected {}{limits}", number(verdict.expected, DIGITS));
+    let full = format!("{start}; {}", sentence(alert, Wording::Full));
+    if full.chars().count() <= room { full } else { format!("{start}; {}", sentence(alert, Wording::Brief)) }
+}
+
+/// A name with its middle left out where it is too long: both ends tell more than the middle.
+fn shortened(name: &str, room: Option<usize>) -> String {
+    let length = name.chars().count();
+    let room = room.map_or(length, |room| room.max(8));
+    if length <= room {
+        return name.to_owned();
+    }
+    let tail = (room - 1) * 2 / 3;
+    let head: String = name.chars().take(room - 1 - tail).collect();
+    let tail: String = name.chars().skip(length - tail).collect();
+    format!("{head}…{tail}")
+}
+
+/// A line that ends at the edge of the terminal.
+fn cut(line: &str, room: Option<usize>) -> String {
+    match room {
+        Some(room) if line.chars().count() > room => line.chars().take(room.saturating_sub(1)).chain(['…']).collect(),
+        _ => line.to_owned(),
+    }
+}
+
+/// Writes how the incidents compare with labels, and what was missed.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_comparison(out: &mut impl Write, report: &Report, top: usize) -> io::Result<()> {
+    let Some(comparison) = &report.evaluation else { return Ok(()) };
+    let evaluation = &comparison.evaluation;
+    let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |share| format!("{share:.2}"));
+    writeln!(
+        out,
+        "\nprecision {} ({} of {}), recall {} ({} of {}), F1 {}",
+        share(evaluation.precision()),
+        evaluation.true_incidents,
+        counted(evaluation.incidents as u64, "incident"),
+        share(evaluation.recall()),
+        evaluation.found,
+        counted(evaluation.windows as u64, "labelled window"),
+        share(evaluation.f1()),
+    )?;
+    if let (Some(false_a_day), Some(delay)) = (evaluation.false_a_day(), evaluation.delay) {
+        let delay = duration(delay as Millis);
+        writeln!(out, "{false_a_day:.3} false incidents a day and series; found after {delay} on average")?;
+    }
+    if evaluation.missed.is_empty() {
+        return Ok(());
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::NOTHING).set_header(["missed", "until", "kind", "series"]);
+    for (series, window) in evaluation.missed.iter().take(top) {
+        table.add_row([
+            moment(window.start, report.zone),
+            moment(window.end, report.zone),
+            window.kind.clone().unwrap_or_default(),
+            visible(&comparison.names[*series]),
+        ]);
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim())?;
+    }
+    let more = evaluation.missed.len().saturating_sub(top);
+    if more > 0 { writeln!(out, "… and {more} more missed") } else { Ok(()) }
+}
+
+/// See [`Report::summary_line`].
+pub(super) fn summary_line(report: &Report, seconds: f64) -> String {
+    let summary = &report.summary;
+    let mut line = format!("{} of {} series", counted(summary.measurements, "measurement"), grouped(summary.series));
+    if let Some((from, to)) = summary.range {
+        line += &format!(" from {} to {} {}", moment(from, report.zone), moment(to, report.zone), report.zone.name());
+    }
+    line += &format!(
+        "; {}, {}",
+        counted(report.findings.len() as u64, "incident"),
+        counted(summary.exceedances, "exceedance")
+    );
+    let skipped: Vec<_> = summary
+        .skipped
+        .iter()
+        .map(|(reason, count)| format!("{} {}", grouped(*count), skipped_words(*reason)))
+        .collect();
+    if !skipped.is_empty() {
+        line += &format!("; skipped {}", skipped.join(", "));
+    }
+    line + &format!("; {seconds:.2} s")
+}
+
+/// What was skipped, after its number.
+pub(super) fn skipped_words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Missing => "missing values",
+        Reason::Time => "with unreadable times",
+        Reason::TimeRange => "with times outside 1900 to 2199",
+        Reason::NotANumber => "not a number",
+        Reason::Infinite => "infinite",
+        Reason::TooLarge => "too large",
+        Reason::Fields => "with too few or too many fields",
+        Reason::NotUtf8 => "not UTF-8",
+        Reason::Json => "not JSON",
+        Reason::Nothing => "with nothing to measure",
+        Reason::TooLong => "too long",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_lose_their_middle() {
+        assert_eq!(shortened("realAWSCloudwatch/ec2_cpu_24ae8d", Some(20)), "realAWS…_cpu_24ae8d");
+        assert_eq!(shortened("short", Some(20)), "short");
+        assert_eq!(shortened("no room is no limit at all in a pipe", None), "no room is no limit at all in a pipe");
+    }
+}
