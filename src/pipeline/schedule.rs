@@ -92,13 +92,13 @@ struct Active<'a> {
 struct Slot {
     queue: Vec<Chunk>,
     /// `None` while a thread works on it.
-    run: Option<SeriesRun>,
+    run: Option<Box<SeriesRun>>,
 }
 
 /// Something a thread can do without holding the lock.
 enum Task<'a> {
     Read(usize, UnitReader<'a>),
-    Detect(usize, Key, SeriesRun, Vec<Chunk>),
+    Detect(usize, Key, Box<SeriesRun>, Vec<Chunk>),
     Sort(usize, &'a Unit),
     Finish(Box<Active<'a>>),
 }
@@ -196,7 +196,7 @@ impl<'a> Shared<'a> {
         Ok(())
     }
 
-    fn detect(&self, index: usize, key: Key, mut run: SeriesRun, chunks: &[Chunk]) -> Result<()> {
+    fn detect(&self, index: usize, key: Key, mut run: Box<SeriesRun>, chunks: &[Chunk]) -> Result<()> {
         let mut rows = 0;
         let mut pushed = Ok(());
         for chunk in chunks {
@@ -338,7 +338,7 @@ impl<'a> Active<'a> {
                 let key = (Arc::clone(&chunk.parameter), chunk.aggregation);
                 let slot = self.series.entry(key.clone()).or_insert_with(|| {
                     let run = SeriesRun::new(Arc::clone(&key.0), key.1, window, options);
-                    Slot { queue: Vec::new(), run: Some(run) }
+                    Slot { queue: Vec::new(), run: Some(Box::new(run)) }
                 });
                 self.queued += chunk.range.len();
                 if slot.queue.is_empty() && slot.run.is_some() {
@@ -351,7 +351,7 @@ impl<'a> Active<'a> {
 
     fn finish(self) -> Result<(usize, UnitOutcome)> {
         let runs = self.series.into_values().filter_map(|slot| slot.run);
-        let series = runs.map(SeriesRun::finish).collect::<Result<_>>()?;
+        let series = runs.map(|run| run.finish()).collect::<Result<_>>()?;
         Ok((self.index, UnitOutcome { label: self.unit.label.clone(), series, files: self.files }))
     }
 }
