@@ -1,0 +1,125 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_trebuchet_ad_global_optspecs
+    string join \n q/quiet v/verbose threads= color= h/help V/version
+end
+
+function __fish_trebuchet_ad_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_trebuchet_ad_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_trebuchet_ad_using_subcommand
+    set -l cmd (__fish_trebuchet_ad_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l method -d 'How to tell what is normal' -r -f -a "adaptive\t'Learns level, weekly pattern and spread of each series (adaptive@1)'
+classic\t'Mean ± 3 stdDev of the hour of the week, every exceedance an alert'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l threshold -d 'Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour [default: 2.5; classic: three standard deviations]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l parameter -d 'Only parameters whose name matches; can be repeated' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l timezone -d 'The zone of times without an offset, of the hours of the week, and of the times shown' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l input-format -d 'The format of the files, where it can\'t be told from their content' -r -f -a "csv\t'Comma-separated values, or another delimiter'
+ndjson\t'A JSON record a line'
+json\t'A JSON array of records, or records one after the other'
+parquet\t'Apache Parquet'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l compression -d 'The compression of the files, where it can\'t be told from their content' -r -f -a "none\t'Not compressed'
+gzip\t'gzip'
+zstd\t'Zstandard'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l delimiter -d 'The character between the fields of a CSV file: one character, or tab' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l time-column -d 'The column or field with the time' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l parameter-column -d 'The column with the name of the parameter' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l value-column -d 'The column with the value' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l time-unit -d 'The unit of times that are numbers [default: told from their size]' -r -f -a "s\t'Seconds'
+ms\t'Milliseconds'
+us\t'Microseconds'
+ns\t'Nanoseconds'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l max-bad -d 'How many rows may be bad before it counts as an error: a number, or a share such as 1% [default: all but one]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l format -d 'How to show the incidents [default: by the ending of --output, otherwise table]' -r -f -a "table\t'Two lines an incident, for people'
+json\t'One document with a summary and the incidents'
+ndjson\t'One JSON object a line, for each incident'
+csv\t'One row for each incident'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -s o -l output -d 'Write the incidents to a file instead of standard output' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l top -d 'Show at most so many incidents, the worst; 0 shows all [default: 20 on a terminal, otherwise all]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l scores -d 'Write what is said of every row to a CSV file; for a folder or several files, to a folder with the same tree' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l labels -d 'Compare with labels: NAB\'s JSON, the truth file of generate, or CSV with a label column (a file or a folder)' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l concat -d 'Take all files as one, instead of each as a series of its own'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l exit-code -d 'End with exit code 3 if there is any incident'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l preset -d 'What is simulated; it decides the parameters and the course of a week' -r -f -a "web\t'A web shop: busy by day, less at the weekend'
+batch\t'Batch jobs: busy at night'
+iot\t'Sensors: they follow the sun'
+flat\t'Constant levels and noise'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l seed -d 'The same seed gives the same data' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l from -d 'Start of the range: RFC 3339, or a date or civil time in the time zone' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l to -d 'End of the range, exclusive' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l days -d 'Length of the range in days, where --to is not given' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l every -d 'Time from one sample to the next' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l timezone -d 'IANA time zone in which days and weeks begin and dates are read' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l parameters -d 'Number of parameters; more than a preset knows are numbered (cpu.01, cpu.02)' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l trend -d 'Growth of the levels, of what they are at the start; negative for a decline' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l noise -d 'How values scatter around their level' -r -f -a "normal\t'Normally distributed'
+heavy\t'Heavy-tailed: Student\'s t with 3 degrees of freedom'
+counts\t'Whole numbers: Poisson distributed around the level'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l noise-size -d 'Standard deviation of the noise, relative to the level [default: 0.05% to 10%, by parameter]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l missing -d 'Share of samples that are missing, one by one, but never within an anomaly' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l late -d 'Share of records that come late, by up to an hour' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l duplicates -d 'Share of records that come twice, one right after the other' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l events -d 'Events, such as deployments, at random times (NDJSON only)' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l logs -d 'Log lines at random times (NDJSON only)' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l anomalies -d 'Anomalies of each parameter, after the first three days and the first fifth of the range [default: 3, or as many as fit]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l kinds -d 'Kinds of anomalies, planted in turn [default: all]' -r -f -a "spike\t'1 to 3 samples far above'
+dip\t'1 to 3 samples far below'
+level-shift\t'Up or down for 6 to 24 hours'
+drift\t'Away bit by bit over 12 to 36 hours, and back at once'
+flatline\t'The same value for 2 to 6 hours'
+variance-burst\t'Stronger noise for 1 to 3 hours'
+silence\t'No samples for 2 to 6 hours'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l size -d 'How far values are moved, or how much stronger noise is, in standard deviations of the noise' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s o -l output -d 'Where the data goes; an ending of .gz or .zst compresses NDJSON and CSV [default: standard output]' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l format -d 'How the data is written [default: by the ending of --output, or ndjson]' -r -f -a "ndjson\t'A JSON document a line: metrics, events and log lines'
+csv\t'A table with a column for each parameter'
+parquet\t'Rows of event_time, parameter and value'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l truth -d 'Where the truth about the anomalies goes [default: beside --output, as in data.truth.ndjson]' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l order -d 'Order of the rows in Parquet [default: parameter]' -r -f -a "parameter\t'By parameter, then by time'
+time\t'By time, then by parameter'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l dry-run -d 'Say what would be written, and write nothing'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate help" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate help" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

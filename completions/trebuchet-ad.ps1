@@ -1,0 +1,129 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'trebuchet-ad'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'trebuchet-ad' {
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('detect', 'detect', [CompletionResultType]::ParameterValue, 'Find anomalies in files: what was abnormal, when, and why')
+            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make synthetic records with known anomalies, and the truth about them')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;detect' {
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'How to tell what is normal')
+            [CompletionResult]::new('--threshold', '--threshold', [CompletionResultType]::ParameterName, 'Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour [default: 2.5; classic: three standard deviations]')
+            [CompletionResult]::new('--parameter', '--parameter', [CompletionResultType]::ParameterName, 'Only parameters whose name matches; can be repeated')
+            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'The zone of times without an offset, of the hours of the week, and of the times shown')
+            [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'The format of the files, where it can''t be told from their content')
+            [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'The compression of the files, where it can''t be told from their content')
+            [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'The character between the fields of a CSV file: one character, or tab')
+            [CompletionResult]::new('--time-column', '--time-column', [CompletionResultType]::ParameterName, 'The column or field with the time')
+            [CompletionResult]::new('--parameter-column', '--parameter-column', [CompletionResultType]::ParameterName, 'The column with the name of the parameter')
+            [CompletionResult]::new('--value-column', '--value-column', [CompletionResultType]::ParameterName, 'The column with the value')
+            [CompletionResult]::new('--time-unit', '--time-unit', [CompletionResultType]::ParameterName, 'The unit of times that are numbers [default: told from their size]')
+            [CompletionResult]::new('--max-bad', '--max-bad', [CompletionResultType]::ParameterName, 'How many rows may be bad before it counts as an error: a number, or a share such as 1% [default: all but one]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show the incidents [default: by the ending of --output, otherwise table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the incidents to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the incidents to a file instead of standard output')
+            [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'Show at most so many incidents, the worst; 0 shows all [default: 20 on a terminal, otherwise all]')
+            [CompletionResult]::new('--scores', '--scores', [CompletionResultType]::ParameterName, 'Write what is said of every row to a CSV file; for a folder or several files, to a folder with the same tree')
+            [CompletionResult]::new('--labels', '--labels', [CompletionResultType]::ParameterName, 'Compare with labels: NAB''s JSON, the truth file of generate, or CSV with a label column (a file or a folder)')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--concat', '--concat', [CompletionResultType]::ParameterName, 'Take all files as one, instead of each as a series of its own')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'End with exit code 3 if there is any incident')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'trebuchet-ad;generate' {
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'What is simulated; it decides the parameters and the course of a week')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'The same seed gives the same data')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Start of the range: RFC 3339, or a date or civil time in the time zone')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'End of the range, exclusive')
+            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'Length of the range in days, where --to is not given')
+            [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Time from one sample to the next')
+            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'IANA time zone in which days and weeks begin and dates are read')
+            [CompletionResult]::new('--parameters', '--parameters', [CompletionResultType]::ParameterName, 'Number of parameters; more than a preset knows are numbered (cpu.01, cpu.02)')
+            [CompletionResult]::new('--trend', '--trend', [CompletionResultType]::ParameterName, 'Growth of the levels, of what they are at the start; negative for a decline')
+            [CompletionResult]::new('--noise', '--noise', [CompletionResultType]::ParameterName, 'How values scatter around their level')
+            [CompletionResult]::new('--noise-size', '--noise-size', [CompletionResultType]::ParameterName, 'Standard deviation of the noise, relative to the level [default: 0.05% to 10%, by parameter]')
+            [CompletionResult]::new('--missing', '--missing', [CompletionResultType]::ParameterName, 'Share of samples that are missing, one by one, but never within an anomaly')
+            [CompletionResult]::new('--late', '--late', [CompletionResultType]::ParameterName, 'Share of records that come late, by up to an hour')
+            [CompletionResult]::new('--duplicates', '--duplicates', [CompletionResultType]::ParameterName, 'Share of records that come twice, one right after the other')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Events, such as deployments, at random times (NDJSON only)')
+            [CompletionResult]::new('--logs', '--logs', [CompletionResultType]::ParameterName, 'Log lines at random times (NDJSON only)')
+            [CompletionResult]::new('--anomalies', '--anomalies', [CompletionResultType]::ParameterName, 'Anomalies of each parameter, after the first three days and the first fifth of the range [default: 3, or as many as fit]')
+            [CompletionResult]::new('--kinds', '--kinds', [CompletionResultType]::ParameterName, 'Kinds of anomalies, planted in turn [default: all]')
+            [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'How far values are moved, or how much stronger noise is, in standard deviations of the noise')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where the data goes; an ending of .gz or .zst compresses NDJSON and CSV [default: standard output]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where the data goes; an ending of .gz or .zst compresses NDJSON and CSV [default: standard output]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the data is written [default: by the ending of --output, or ndjson]')
+            [CompletionResult]::new('--truth', '--truth', [CompletionResultType]::ParameterName, 'Where the truth about the anomalies goes [default: beside --output, as in data.truth.ndjson]')
+            [CompletionResult]::new('--order', '--order', [CompletionResultType]::ParameterName, 'Order of the rows in Parquet [default: parameter]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be written, and write nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'trebuchet-ad;help' {
+            [CompletionResult]::new('detect', 'detect', [CompletionResultType]::ParameterValue, 'Find anomalies in files: what was abnormal, when, and why')
+            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make synthetic records with known anomalies, and the truth about them')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;help;detect' {
+            break
+        }
+        'trebuchet-ad;help;generate' {
+            break
+        }
+        'trebuchet-ad;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}
