@@ -2,5 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod fixtures;
 mod generate;
 mod harness;
+mod main_program;
