@@ -2,8 +2,8 @@
 //!
 //! A *unit* is what shares its series: one file, or all files together. Its pieces are parsed in parallel and routed, in
 //! the order of the file, to the series they belong to; each series is worked on by one thread at a time. So results do
-//! not depend on the number of threads. Where rows are further out of order than the reorder [`window`] bears, the unit
-//! is begun again and sorted in temporary files ([`sort`]).
+//! not depend on the number of threads. Where rows are further out of order than the reorder `window` bears, the unit
+//! is begun again and sorted in temporary files (`sort`).
 
 mod schedule;
 pub mod scores;
