@@ -42,10 +42,12 @@ impl Sandbox {
     }
 
     /// The program with these arguments, separated by blanks.
+    #[expect(clippy::disallowed_methods, reason = "where coverage is measured, that of the program counts too")]
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trebuchet-ad"));
         command.args(arguments.split_whitespace()).current_dir(self.folder()).env_clear();
         command.env("TREBUCHET_NOW", "2024-07-01T12:00:00Z").stdin(Stdio::null());
+        command.envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)));
         command
     }
 
