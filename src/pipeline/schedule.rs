@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::series::SeriesRun;
-use super::{FileReport, Next, Options, Stop, Unit, UnitOutcome, UnitReader, sort};
+use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader, sort};
 use crate::domain::measurement::Aggregation;
 use crate::error::{Error, Result};
+use crate::interrupt::Stop;
 use crate::source::{Chunk, Parsed};
 
 /// A series of a unit.
