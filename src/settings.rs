@@ -3,7 +3,7 @@
 //! Each comes from the first place that has it: the flag; the environment variable `TREBUCHET_…`; `trebuchet.toml` in
 //! this folder or the nearest one above; the user's `trebuchet-ad/config.toml` below the folder for configuration; a
 //! default. They only say how to work and how to show results: what decides results is always typed. Only this module
-//! (and [`crate::clock`]) reads the environment.
+//! reads the environment.
 
 use std::fmt;
 use std::num::NonZeroUsize;
