@@ -14,7 +14,7 @@ use crate::source::{Chunk, Parsed};
 type Key = (Arc<str>, Aggregation);
 
 /// How many measurements of a unit may wait for their detectors before no more are read.
-const MOST_QUEUED: usize = 2_000_000;
+const MOST_QUEUED: usize = 400_000;
 
 /// How many measurements a series holds back for late ones, and how many where there are many series.
 const WINDOW: usize = 1024;
