@@ -1,13 +1,37 @@
 //! Ctrl-C and SIGTERM: the work ends at the next occasion, so that temporary files go; should it not, the program does.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use crate::error::{Error, Kind, Result};
-use crate::pipeline::Stop;
 
 /// How long the work may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Set from outside to stop the work: 0, or the exit code of the signal that came.
+#[derive(Debug, Default)]
+pub struct Stop(AtomicU8);
+
+impl Stop {
+    /// Asks for an end.
+    pub fn set(&self, kind: Kind) {
+        self.0.store(kind.exit_code(), Ordering::Relaxed);
+    }
+
+    /// Fails if an end was asked for.
+    ///
+    /// # Errors
+    /// Exactly then.
+    pub fn check(&self) -> Result<()> {
+        let kind = match self.0.load(Ordering::Relaxed) {
+            0 => return Ok(()),
+            code if code == Kind::Terminated.exit_code() => Kind::Terminated,
+            _ => Kind::Interrupted,
+        };
+        Err(Error::new(kind, "interrupted"))
+    }
+}
 
 /// Listens for signals from now on. The same answer is given each time.
 ///

@@ -16,10 +16,9 @@
 //! * [`parallel`]: many threads whose results come in order.
 //! * [`ui`]: the only code that prints.
 //! * [`interrupt`]: Ctrl-C and SIGTERM.
-//! * [`error`]: what can go wrong, and the exit codes; [`clock`]: the time of day, which tests freeze.
+//! * [`error`]: what can go wrong, and the exit codes.
 
 pub mod cli;
-pub mod clock;
 pub mod commands;
 pub mod domain;
 pub mod error;

@@ -1,52 +1,170 @@
-//! Settings: flags, then the environment, parsed once into validated types. Only this module (and [`crate::clock`])
+//! Settings: what was typed, then the environment, then files, parsed once into validated types.
+//!
+//! Each comes from the first place that has it: the flag; the environment variable `TREBUCHET_…`; `trebuchet.toml` in
+//! this folder or the nearest one above; the user's `trebuchet-ad/config.toml` below the folder for configuration; a
+//! default. They only say how to work and how to show results: what decides results is always typed. Only this module
 //! reads the environment.
 
+use std::fmt;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
-use clap::ColorChoice;
+use clap::{ColorChoice, ValueEnum};
+use serde::Deserialize;
 
 use crate::cli::CommonArgs;
+use crate::cli::detect::OutputFormat;
 use crate::error::{Error, Result};
+
+/// The name of the file that is looked for from the current folder upward.
+const FILE: &str = "trebuchet.toml";
+
+/// The most threads that make sense.
+const MOST_THREADS: usize = 1024;
 
 /// The settings of every command.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// How many threads to use; at least 1.
     pub threads: usize,
+    /// How to show incidents where neither a flag nor the name of a file says it.
+    pub format: Option<OutputFormat>,
+}
+
+/// What a settings file may hold.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    threads: Option<toml::Value>,
+    color: Option<toml::Value>,
+    format: Option<toml::Value>,
+}
+
+/// Where a setting comes from, as messages name it.
+#[derive(Clone, Debug)]
+enum Origin {
+    Flag(&'static str),
+    Variable(&'static str),
+    File(PathBuf, &'static str),
+}
+
+/// A setting as text, and where it comes from.
+type Found = Option<(String, Origin)>;
+
+/// All places but the command line.
+#[derive(Debug, Default)]
+pub struct Places {
+    files: Vec<(PathBuf, File)>,
+}
+
+impl Places {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// When one is not valid.
+    pub fn read() -> Result<Self> {
+        let here = std::env::current_dir().ok();
+        let near = here.iter().flat_map(|here| here.ancestors()).map(|folder| folder.join(FILE));
+        let near = near.into_iter().find(|path| path.is_file());
+        let configuration = variable("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")));
+        let user = configuration.map(|folder| folder.join("trebuchet-ad").join("config.toml"));
+        let user = user.filter(|path| path.is_file());
+        let files = near.into_iter().chain(user).map(|path| Ok((path.clone(), read(&path)?)));
+        Ok(Self { files: files.collect::<Result<_>>()? })
+    }
+
+    /// The first place that has a setting.
+    fn find(&self, name: &'static str, key: &'static str, of: impl Fn(&File) -> &Option<toml::Value>) -> Found {
+        if let Some(text) = variable(name) {
+            return Some((text, Origin::Variable(name)));
+        }
+        self.files.iter().find_map(|(path, file)| {
+            let text = match of(file).as_ref()? {
+                toml::Value::String(text) => text.clone(),
+                toml::Value::Integer(number) => number.to_string(),
+                other => other.type_str().to_owned(),
+            };
+            Some((text, Origin::File(path.clone(), key)))
+        })
+    }
+
+    /// Whether colours are wanted, if anyone said so: `--color`, `NO_COLOR`, then the other places; `None` leaves it to
+    /// the streams.
+    ///
+    /// # Errors
+    /// When a place has something else.
+    pub fn color(&self, typed: ColorChoice) -> Result<Option<bool>> {
+        let said = |choice: ColorChoice| match choice {
+            ColorChoice::Always => Some(true),
+            ColorChoice::Never => Some(false),
+            ColorChoice::Auto => None,
+        };
+        if let Some(typed) = said(typed) {
+            return Ok(Some(typed));
+        }
+        if variable("NO_COLOR").is_some() {
+            return Ok(Some(false));
+        }
+        let found = self.find("TREBUCHET_COLOR", "color", |file| &file.color);
+        Ok(found.map(choice::<ColorChoice>).transpose()?.and_then(said))
+    }
 }
 
 impl Settings {
     /// Resolves the settings of every command.
     ///
     /// # Errors
-    /// When a value is invalid; the message names the flag or variable.
-    pub fn resolve(args: &CommonArgs) -> Result<Self> {
-        let (threads, name) = match (args.threads, variable("TREBUCHET_THREADS")) {
-            (Some(threads), _) => (Some(threads), "--threads"),
-            (None, Some(text)) => {
-                let threads = text.parse().map_err(|_| {
-                    Error::usage(format!("TREBUCHET_THREADS must be a whole number, not '{}'", text.escape_debug()))
-                })?;
-                (Some(threads), "TREBUCHET_THREADS")
-            }
-            (None, None) => (None, ""),
+    /// When a value is invalid; the message names the flag, variable or file.
+    pub fn resolve(args: &CommonArgs, places: &Places) -> Result<Self> {
+        let threads = match args.threads {
+            Some(threads) => Some((threads.to_string(), Origin::Flag("--threads"))),
+            None => places.find("TREBUCHET_THREADS", "threads", |file| &file.threads),
         };
-        match threads {
-            Some(0) => Err(Error::usage(format!("{name} must be at least 1"))),
-            Some(1025..) => Err(Error::usage(format!("{name} must be at most 1024"))),
-            Some(threads) => Ok(Self { threads }),
-            None => Ok(Self { threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get) }),
-        }
+        let threads = match threads {
+            Some(found) => count(found)?,
+            None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+        };
+        let format = places.find("TREBUCHET_FORMAT", "format", |file| &file.format).map(choice).transpose()?;
+        Ok(Self { threads, format })
     }
 }
 
-/// Whether colours are wanted, if anyone said so: `--color`, then `NO_COLOR`; `None` leaves it to the streams.
-#[must_use]
-pub fn color(choice: ColorChoice) -> Option<bool> {
-    match choice {
-        ColorChoice::Always => Some(true),
-        ColorChoice::Never => Some(false),
-        ColorChoice::Auto => variable("NO_COLOR").map(|_| false),
+fn read(path: &Path) -> Result<File> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| Error::io(format_args!("cannot read {}", path.display()), &cause))?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        let message = error.message().lines().next().unwrap_or_default();
+        Error::usage(format!("{}:{line}: {message}", path.display())).hint("the settings are threads, color and format")
+    })
+}
+
+fn count((text, origin): (String, Origin)) -> Result<usize> {
+    match text.trim().parse() {
+        Ok(count @ 1..=MOST_THREADS) => Ok(count),
+        _ => Err(Error::usage(format!(
+            "{origin} must be a whole number from 1 to {MOST_THREADS}, not '{}'",
+            text.escape_debug()
+        ))),
+    }
+}
+
+fn choice<T: ValueEnum>((text, origin): (String, Origin)) -> Result<T> {
+    T::from_str(text.trim(), true).map_err(|_| {
+        let names = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let names = names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ");
+        Error::usage(format!("{origin} can't be '{}'", text.escape_debug())).hint(format!("it may be {names}"))
+    })
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::File(path, key) => write!(f, "{}: {key}", path.display()),
+        }
     }
 }
 

@@ -14,9 +14,10 @@ use crate::domain::synthetic::arrival::Counts;
 use crate::domain::synthetic::record::Style;
 use crate::domain::zone::Zone;
 use crate::error::Result;
+use crate::interrupt;
 use crate::settings::Settings;
 use crate::ui::Ui;
-use crate::ui::text::{counted, grouped};
+use crate::ui::text::{counted, grouped, shell_word};
 
 /// Runs `generate`.
 ///
@@ -38,9 +39,10 @@ pub fn run(args: &GenerateArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     let truth = output.truth.as_deref().map(|path| write::truth(&plan, path)).transpose()?;
     let progress = ui.progress("generating");
     let data = output.data.as_deref();
+    let work = write::Work { threads: settings.threads, progress: &progress, stop: interrupt::listen()? };
     let (sink, counts) = match output.format {
-        Format::Text(style) => write::text(&plan, style, data, settings.threads, &progress)?,
-        Format::Parquet(order) => write::parquet(&plan, order, data, settings.threads, &progress)?,
+        Format::Text(style) => write::text(&plan, style, data, &work)?,
+        Format::Parquet(order) => write::parquet(&plan, order, data, &work)?,
     };
     sink.finish()?;
     if let Some(truth) = truth {
@@ -101,23 +103,12 @@ fn summary(plan: &Plan, output: &Output, counts: Counts) -> String {
 
 /// The command that finds the anomalies, and measures how well.
 fn next_command(plan: &Plan, data: &Path, truth: Option<&Path>) -> String {
-    let mut command = format!("trebuchet-ad detect {}", quoted(data));
+    let mut command = format!("trebuchet-ad detect {}", shell_word(&data.to_string_lossy()));
     if let Some(truth) = truth.filter(|truth| settings::is_plain(truth) && truth.as_os_str() != "-") {
-        let _infallible = write!(command, " --labels {}", quoted(truth));
+        let _infallible = write!(command, " --labels {}", shell_word(&truth.to_string_lossy()));
     }
     if plan.recipe.zone != Zone::UTC {
         let _infallible = write!(command, " --timezone {}", plan.recipe.zone.name());
     }
     command
-}
-
-/// A path as it is typed in a shell.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let plain = |letter: char| letter.is_alphanumeric() || "/._-+=:@%,".contains(letter);
-    if path.chars().all(plain) && !path.starts_with('-') {
-        return path;
-    }
-    let dash = if path.starts_with('-') { "./" } else { "" };
-    format!("'{dash}{}'", path.replace('\'', r"'\''"))
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Kind, Result};
-use crate::settings::{self, Settings};
+use crate::settings::{Places, Settings};
 use crate::ui::Ui;
 
 /// Runs the program and says how it ended.
@@ -21,8 +21,10 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
-    let ui = Ui::new(cli.common.quiet, cli.common.verbose, settings::color(cli.common.color));
-    match run(&cli, &ui) {
+    let places = Places::read();
+    let color = places.as_ref().ok().and_then(|places| places.color(cli.common.color).ok()).flatten();
+    let ui = Ui::new(cli.common.quiet, cli.common.verbose, color);
+    match places.and_then(|places| run(&cli, &places, &ui)) {
         Ok(code) => code.into(),
         Err(error) => {
             ui.error(&error);
@@ -31,8 +33,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli, ui: &Ui) -> Result<u8> {
-    let settings = Settings::resolve(&cli.common)?;
+fn run(cli: &Cli, places: &Places, ui: &Ui) -> Result<u8> {
+    places.color(cli.common.color)?;
+    let settings = Settings::resolve(&cli.common, places)?;
     match &cli.command {
         Command::Detect(args) => detect::run(args, &settings, ui),
         Command::Generate(args) => generate::run(args, &settings, ui),

@@ -11,14 +11,12 @@ mod series;
 mod sort;
 mod window;
 
-use std::sync::atomic::{AtomicU8, Ordering};
-
 pub use schedule::run;
 pub use series::SeriesOutcome;
 
 use crate::domain::detector::Method;
 use crate::domain::zone::Zone;
-use crate::error::{Error, Kind, Result};
+use crate::error::Error;
 use crate::source::input::Input;
 use crate::source::{Job, Opened, ReadOptions, Skipped};
 
@@ -80,30 +78,6 @@ pub struct FileReport {
     pub notes: Vec<String>,
     /// Why it could not be read, or not to its end.
     pub error: Option<Error>,
-}
-
-/// Set from outside to stop the work: 0, or the exit code of the signal that came.
-#[derive(Debug, Default)]
-pub struct Stop(AtomicU8);
-
-impl Stop {
-    /// Asks for an end.
-    pub fn set(&self, kind: Kind) {
-        self.0.store(kind.exit_code(), Ordering::Relaxed);
-    }
-
-    /// Fails if an end was asked for.
-    ///
-    /// # Errors
-    /// Exactly then.
-    pub fn check(&self) -> Result<()> {
-        let kind = match self.0.load(Ordering::Relaxed) {
-            0 => return Ok(()),
-            code if code == Kind::Terminated.exit_code() => Kind::Terminated,
-            _ => Kind::Interrupted,
-        };
-        Err(Error::new(kind, "interrupted"))
-    }
 }
 
 /// Reads the files of a unit one after the other.

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::series::SeriesRun;
-use super::{FileReport, Next, Options, Stop, Unit, UnitOutcome, UnitReader, sort};
+use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader, sort};
 use crate::domain::measurement::Aggregation;
 use crate::error::{Error, Result};
+use crate::interrupt::Stop;
 use crate::source::{Chunk, Parsed};
 
 /// A series of a unit.
 type Key = (Arc<str>, Aggregation);
 
 /// How many measurements of a unit may wait for their detectors before no more are read.
-const MOST_QUEUED: usize = 2_000_000;
+const MOST_QUEUED: usize = 400_000;
 
 /// How many measurements a series holds back for late ones, and how many where there are many series.
 const WINDOW: usize = 1024;

@@ -8,9 +8,10 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::sync::Arc;
 
 use super::series::{SeriesOutcome, SeriesRun};
-use super::{FileReport, Next, Options, Stop, Unit, UnitOutcome, UnitReader};
+use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader};
 use crate::domain::measurement::{Aggregation, Millis, canonical_order};
 use crate::error::{Error, Result};
+use crate::interrupt::Stop;
 
 /// How many measurements are sorted in memory: 24 bytes each.
 const RUN: usize = 4_000_000;

@@ -1,5 +1,7 @@
 //! Text that is safe and pleasant to read.
 
+use crate::domain::text::visible;
+
 /// Wraps `text` in the escape codes of a colour where colours are welcome.
 #[must_use]
 pub fn paint(text: &str, code: &str, welcome: bool) -> String {
@@ -27,6 +29,19 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(number))
 }
 
+/// A word of a command that can be pasted into a shell: quoted where it must be; one that starts with a hyphen is made a
+/// path, so that it is not taken for a flag.
+#[must_use]
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:@%+,".contains(c);
+    let word = if word.starts_with('-') && word.len() > 1 { format!("./{word}") } else { word.to_owned() };
+    if !word.is_empty() && word.chars().all(plain) {
+        word
+    } else {
+        format!("'{}'", visible(&word).replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +52,11 @@ mod tests {
         assert_eq!(all, ["0", "999", "1,000", "123,456", "1,234,567"]);
         assert_eq!(counted(1, "file"), "1 file");
         assert_eq!(counted(0, "file"), "0 files");
+    }
+
+    #[test]
+    fn shell_words_are_quoted_where_they_must_be() {
+        let words = ["a/b.csv", "my file.csv", "it's", "-rf", "-", ""].map(shell_word);
+        assert_eq!(words, ["a/b.csv", "'my file.csv'", r"'it'\''s'", "./-rf", "-", "''"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the program in a folder of its own, with nothing from outside: no environment, and a clock that stands still.
+//! Runs the program in a folder of its own, with nothing from outside: no environment.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -46,7 +46,7 @@ impl Sandbox {
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trebuchet-ad"));
         command.args(arguments.split_whitespace()).current_dir(self.folder()).env_clear();
-        command.env("TREBUCHET_NOW", "2024-07-01T12:00:00Z").stdin(Stdio::null());
+        command.stdin(Stdio::null());
         command.envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)));
         command
     }

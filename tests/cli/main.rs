@@ -6,3 +6,4 @@ mod fixtures;
 mod generate;
 mod harness;
 mod main_program;
+mod settings;

@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::ui::Ui;
 use crate::ui::incidents::{self, Finding, Report, Summary};
 use crate::ui::sink::Sink;
-use crate::ui::text::counted;
+use crate::ui::text::{counted, shell_word};
 
 /// The exit code when anomalies were found and `--exit-code` was given.
 const FOUND: u8 = 3;
@@ -247,7 +247,7 @@ fn conclude(args: &DetectArgs, request: &Request, report: &Report, ui: &Ui, star
 
 /// The next command worth typing.
 fn next(args: &DetectArgs, report: &Report) -> Option<String> {
-    let inputs = args.inputs.iter().map(|input| quoted(input)).collect::<Vec<_>>().join(" ");
+    let inputs = args.inputs.iter().map(|input| shell_word(input)).collect::<Vec<_>>().join(" ");
     let worst = report.findings.first();
     match worst {
         _ if args.inputs.iter().any(|input| input == "-") => None,
@@ -260,16 +260,6 @@ fn next(args: &DetectArgs, report: &Report) -> Option<String> {
             Some(format!("trebuchet-ad detect {inputs} --threshold {}", report.threshold - 0.5))
         }
         None => None,
-    }
-}
-
-/// A word of a shell command, in quotes where it needs them.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", visible(word).replace('\'', r"'\''"))
     }
 }
 

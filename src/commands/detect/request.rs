@@ -67,7 +67,11 @@ impl Request {
         Ok(Self {
             units,
             options,
-            format: args.format.unwrap_or_else(|| format_by_ending(&output)),
+            format: args
+                .format
+                .or_else(|| format_by_ending(&output))
+                .or(settings.format)
+                .unwrap_or(OutputFormat::Table),
             output,
             top: args.top.map(|top| if top == 0 { usize::MAX } else { top }),
             scores: args.scores.clone(),
@@ -169,12 +173,13 @@ fn max_bad(text: Option<&str>) -> Result<MaxBad> {
     }
 }
 
-fn format_by_ending(path: &Path) -> OutputFormat {
-    match path.extension().and_then(std::ffi::OsStr::to_str) {
-        Some("json") => OutputFormat::Json,
-        Some("ndjson" | "jsonl") => OutputFormat::Ndjson,
-        Some("csv") => OutputFormat::Csv,
-        _ => OutputFormat::Table,
+fn format_by_ending(path: &Path) -> Option<OutputFormat> {
+    match path.extension()?.to_str()? {
+        "json" => Some(OutputFormat::Json),
+        "ndjson" | "jsonl" => Some(OutputFormat::Ndjson),
+        "csv" => Some(OutputFormat::Csv),
+        "txt" => Some(OutputFormat::Table),
+        _ => None,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::synthetic::record::{Records, Style};
 use crate::domain::synthetic::table::{Order, Table};
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
+use crate::interrupt::Stop;
 use crate::parallel::ordered_map;
 use crate::store::codec::write::{EncodedGroup, MeasurementWriter};
 use crate::ui::progress::Progress;
@@ -24,6 +25,16 @@ const TEXT_BLOCK: f64 = 50_000.0;
 
 /// How many samples a Parquet row group covers.
 pub const ROW_GROUP: u64 = 1_000_000;
+
+/// How the work is done.
+pub struct Work<'a> {
+    /// How many threads to use.
+    pub threads: usize,
+    /// Told how much is done.
+    pub progress: &'a Progress,
+    /// Says when to stop.
+    pub stop: &'a Stop,
+}
 
 /// Text, perhaps compressed on its way.
 enum Text {
@@ -75,13 +86,7 @@ fn failed(path: Option<&Path>) -> impl Fn(io::Error) -> Error + Copy {
 ///
 /// # Errors
 /// When the sink can't be written.
-pub fn text(
-    plan: &Plan,
-    style: Style,
-    path: Option<&Path>,
-    threads: usize,
-    progress: &Progress,
-) -> Result<(Sink, Counts)> {
+pub fn text(plan: &Plan, style: Style, path: Option<&Path>, work: &Work<'_>) -> Result<(Sink, Counts)> {
     let failed = failed(path);
     let mut text = Text::new(sink(path)?, path).map_err(failed)?;
     let (from, to) = (plan.recipe.from, plan.recipe.to);
@@ -95,14 +100,14 @@ pub fn text(
     let mut counts = Counts::default();
     let mut done = 0;
     let make = |start: Millis| records.part(start, to.min(start + length));
-    ordered_map(threads, parts, make, |part| {
+    ordered_map(work.threads, parts, make, |part| {
+        work.stop.check()?;
         counts.add(part.counts);
-        text.write(&arrivals.arrange(part))?;
+        text.write(&arrivals.arrange(part)).map_err(failed)?;
         done += length;
-        progress.set(done as f64 / (to - from) as f64);
+        work.progress.set(done as f64 / (to - from) as f64);
         Ok(())
-    })
-    .map_err(failed)?;
+    })?;
     text.write(&arrivals.rest()).map_err(failed)?;
     Ok((text.finish().map_err(failed)?, counts))
 }
@@ -111,28 +116,22 @@ pub fn text(
 ///
 /// # Errors
 /// When the sink can't be written.
-pub fn parquet(
-    plan: &Plan,
-    order: Order,
-    path: Option<&Path>,
-    threads: usize,
-    progress: &Progress,
-) -> Result<(Sink, Counts)> {
+pub fn parquet(plan: &Plan, order: Order, path: Option<&Path>, work: &Work<'_>) -> Result<(Sink, Counts)> {
     let failed = failed(path);
     let table = Table::new(plan, order, ROW_GROUP);
     let mut writer = MeasurementWriter::new(sink(path)?).map_err(failed)?;
     let mut rows = 0;
     let mut done = 0;
     let make = |block| EncodedGroup::new(table.block(block));
-    ordered_map(threads, 0..table.blocks(), make, |group| {
-        let group = group?;
+    ordered_map(work.threads, 0..table.blocks(), make, |group| {
+        work.stop.check()?;
+        let group = group.map_err(failed)?;
         rows += group.rows();
-        writer.write(&group)?;
+        writer.write(&group).map_err(failed)?;
         done += 1;
-        progress.set(done as f64 / table.blocks() as f64);
+        work.progress.set(done as f64 / table.blocks() as f64);
         Ok(())
-    })
-    .map_err(failed)?;
+    })?;
     let sink = writer.finish().map_err(failed)?;
     Ok((sink, Counts { records: rows, measurements: rows, ..Counts::default() }))
 }

@@ -7,6 +7,9 @@
 mod adaptive;
 mod classic;
 
+#[cfg(test)]
+mod tests;
+
 pub use adaptive::Adaptive;
 pub use classic::Classic;
 
