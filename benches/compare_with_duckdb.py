@@ -104,7 +104,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=7, help="how often each is measured (default: 7)")
     parser.add_argument("--binary", help="the program (default: built by cargo build --release)")
-    parser.add_argument("--folder", type=pathlib.Path, default=CACHE / "bench", help="where the files are made")
+    parser.add_argument("--folder", type=pathlib.Path, help="where the files are made and kept"
+                        " (default: in the cache folder, one at a time)")
     options = parser.parse_args()
     if options.runs < 1:
         parser.error("--runs must be at least 1")
@@ -115,7 +116,8 @@ def main():
         environment = {**os.environ, "CARGO_TARGET_DIR": str(target)}
         subprocess.run(["cargo", "build", "--release", "--locked"], cwd=root, env=environment, check=True)
         binary = target / "release" / "trebuchet-ad"
-    options.folder.mkdir(parents=True, exist_ok=True)
+    folder = options.folder or CACHE / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
     python = python_with_duckdb()
     version = subprocess.run(
         [python, "-c", "import duckdb; print(duckdb.__version__)"], stdout=subprocess.PIPE, text=True, check=True)
@@ -125,12 +127,15 @@ def main():
           " | detect MB | DuckDB MB | generate million/s |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for millions, order in FILES:
-        path, rate = generate(binary, options.folder, millions, order)
+        path, rate = generate(binary, folder, millions, order)
         results = compare(binary, python, path, millions, options.runs)
         ours, memory, query, process, their_memory = (statistics.median(column) for column in zip(*results))
         ratio = statistics.median(result[0] / result[2] for result in results)
         print(f"| {millions} | {order} | {ours:.2f} | {query:.2f} | {process:.2f} | {ratio:.2f}"
               f" | {memory:.0f} | {their_memory:.0f} | {rate:.1f} |", flush=True)
+        if options.folder is None:
+            path.unlink()
+            path.with_suffix(".truth.ndjson").unlink()
 
 
 if __name__ == "__main__":
