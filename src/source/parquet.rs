@@ -233,7 +233,7 @@ fn time_column(columns: &[ColumnInfo], wanted: Option<&str>) -> Result<usize> {
 fn find_column(columns: &[ColumnInfo], name: &str, flag: &str) -> Result<usize> {
     columns.iter().position(|column| column.name == name).ok_or_else(|| {
         let names = columns.iter().map(|column| excerpt::name(&column.name)).collect::<Vec<_>>().join(", ");
-        Error::usage(format!("there is no column {} for {flag}; there are: {names}", excerpt::name(name)))
+        Error::failed(format!("there is no column {} for {flag}; there are: {names}", excerpt::name(name)))
     })
 }
 

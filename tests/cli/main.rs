@@ -6,4 +6,5 @@ mod fixtures;
 mod generate;
 mod harness;
 mod main_program;
+mod parquet;
 mod settings;
