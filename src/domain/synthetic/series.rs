@@ -63,7 +63,8 @@ impl Series {
             self.apply(plan, anomaly, first, values);
         }
         for value in values {
-            *value = (*value * self.scale).round() / self.scale + 0.0; // never minus zero
+            // nothing that is simulated can be negative; nor is it minus zero
+            *value = (value.max(0.0) * self.scale).round() / self.scale + 0.0;
         }
     }
 
@@ -138,9 +139,6 @@ impl Series {
                 values.fill(frozen[0]);
             }
             Kind::Silence => {}
-        }
-        if self.noise == Noise::Counts {
-            values.iter_mut().for_each(|value| *value = value.max(0.0));
         }
     }
 }
