@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use globset::GlobBuilder;
 
-use super::excerpt::name;
+use crate::domain::text::visible as name;
 use crate::error::{Error, Result};
 
 /// How deep folders are searched: deeper ones are a mistake such as a loop of mounts.

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
+use crate::domain::text::visible;
 use crate::error::{Error, Kind};
 
 pub mod incidents;
@@ -83,9 +84,9 @@ impl Ui {
         if error.kind() == Kind::ClosedPipe {
             return;
         }
-        Self::line(&format_args!("{} {error}", self.paint("error:", "31;1")));
+        Self::line(&format_args!("{} {}", self.paint("error:", "31;1"), visible(&error.to_string())));
         for hint in error.hints() {
-            Self::line(&format_args!("{} {hint}", self.paint(" hint:", "36;1")));
+            Self::line(&format_args!("{} {}", self.paint(" hint:", "36;1"), visible(hint)));
         }
     }
 

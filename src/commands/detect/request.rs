@@ -88,7 +88,13 @@ impl Request {
     /// data by its ending, and is cut off or damaged, is an error everywhere.
     pub fn may_hold_no_data(&self, file: &FileReport) -> bool {
         let sure = [".parquet", ".gz", ".zst"].iter().any(|ending| file.label.ends_with(ending));
-        self.found_in_folder.contains(&file.label) && !(sure && file.error.is_some())
+        let unreadable = file.error.as_ref().is_some_and(|error| sure || error.is_io());
+        self.is_from_folder(&file.label) && !unreadable
+    }
+
+    /// Whether a file was found in a folder, and not named.
+    pub fn is_from_folder(&self, label: &str) -> bool {
+        self.found_in_folder.contains(label)
     }
 }
 
