@@ -46,7 +46,13 @@ impl Request {
         let found_in_folder =
             inputs.iter().filter(|input| input.from_directory).map(|input| input.label.clone()).collect();
         for path in [args.output.as_deref(), args.scores.as_deref()].into_iter().flatten() {
-            refuse_to_overwrite(path, inputs.iter().map(|input| input.path.as_path()))?;
+            let labels = args.labels.as_deref();
+            refuse_to_overwrite(path, inputs.iter().map(|input| input.path.as_path()).chain(labels))?;
+        }
+        let stdout = Path::new("-");
+        if args.scores.as_deref() == Some(args.output.as_deref().unwrap_or(stdout)) {
+            return Err(Error::usage("--scores and the incidents would go to the same place")
+                .hint("give --output another file, or --scores"));
         }
         let units = if args.concat {
             vec![Unit { label: concatenated(&args.inputs), inputs }]

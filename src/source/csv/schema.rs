@@ -65,7 +65,7 @@ impl Schema {
         let delimiter = options.delimiter.unwrap_or_else(|| sniff(text, &reader));
         let mut sample = Sample { rows: first_rows(text, delimiter, SAMPLE), delimiter, reader };
         let Some(first) = sample.rows.first().cloned() else {
-            return Err(Error::failed(format!("{label}: the file is empty")));
+            return Err(Error::failed(format!("{label}: the file is empty")).hint("check what should have written it"));
         };
         let header = !sample.is_data(&first);
         let columns = if header { names(&first) } else { Vec::new() };
@@ -75,7 +75,12 @@ impl Schema {
             sample.rows.retain(|row| *row != first);
         }
         if sample.rows.is_empty() {
-            return Err(Error::failed(format!("{label}: only a header, no rows")));
+            let error = Error::failed(format!("{label}: the file has a header but no rows"));
+            return Err(if first.iter().any(|cell| cell.contains(&b'\r')) {
+                error.hint("its lines end with carriage returns alone; make them newlines: tr '\\r' '\\n'")
+            } else {
+                error.hint("check what should have written it")
+            });
         }
         let time = sample.time(label, &columns, options)?;
         let label_column = (0..columns.len())
