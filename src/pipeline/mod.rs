@@ -36,8 +36,8 @@ pub struct Options {
     pub parameters: globset::GlobSet,
     /// Whether to keep the time of every exceedance.
     pub keep_exceedance_times: bool,
-    /// Whether to keep what is said of every value.
-    pub scores: bool,
+    /// Where to keep what is said of every value, if it is asked for.
+    pub scores: Option<Arc<scores::Spool>>,
     /// How to read the files.
     pub read: ReadOptions,
     /// How many threads to use.

@@ -84,7 +84,7 @@ impl SeriesRun {
             intervals: Vec::new(),
             exceedances: 0,
             exceedance_times: options.keep_exceedance_times.then(Vec::new),
-            scores: options.scores.then(|| ScoreRows::new(&parameter, options.zone)),
+            scores: options.scores.as_ref().map(|spool| ScoreRows::new(&parameter, options.zone, spool)),
         };
         let minutes = (aggregation == Aggregation::Count).then(MinuteCounts::default);
         Self { window: Window::new(window), stages: Stages { minutes, judge } }

@@ -113,7 +113,8 @@ impl Roles {
         };
         if read.len() < 2 {
             let names = columns.iter().map(|column| excerpt::name(&column.name)).collect::<Vec<_>>().join(", ");
-            return Err(Error::failed(format!("no numeric column among: {names}")));
+            return Err(Error::failed(format!("no numeric column among: {names}"))
+                .hint("name the column of the values with --value-column NAME"));
         }
         let ignored = (0..columns.len()).filter(|index| !read.contains(index));
         let ignored = ignored.map(|index| excerpt::name(&columns[index].name)).collect();
@@ -314,7 +315,9 @@ fn long_chunks(
     let few_runs = text.runs.len() <= text.values.len();
     if few_runs && sound && are_sound(&values) {
         let chunk = |(number, rows): (usize, std::ops::Range<usize>)| match &text.values[number] {
-            Some(name) if !name.is_empty() => Part { name, times, sound, first_row }.chunk(Arc::clone(times), Arc::clone(&values), rows),
+            Some(name) if !name.is_empty() => {
+                Part { name, times, sound, first_row }.chunk(Arc::clone(times), Arc::clone(&values), rows)
+            }
             _ => {
                 nameless(rows, skipped);
                 None

@@ -193,8 +193,10 @@ pub fn decompressed(label: &str, file: File, how: Compression) -> Result<File> {
         let place = format!("{label}: the {} stream", how.name());
         match (cause.kind(), cause.raw_os_error()) {
             (_, Some(_)) => Error::io(format_args!("can't read {label}"), &cause),
-            (ErrorKind::UnexpectedEof, _) => Error::failed(format!("{place} ends early, and Parquet is read from its end"))
-                .hint("the file was cut off, or is still being written: fetch it again"),
+            (ErrorKind::UnexpectedEof, _) => {
+                Error::failed(format!("{place} ends early, and Parquet is read from its end"))
+                    .hint("the file was cut off, or is still being written: fetch it again")
+            }
             _ => Error::failed(format!("{place} is damaged: {cause}")).hint("fetch the file again"),
         }
     })

@@ -78,7 +78,11 @@ fn worst_first(a: &Finding, b: &Finding) -> std::cmp::Ordering {
 
 /// What the outcomes amount to. Writes the scores on the way; that they can't be written is no reason not to tell what
 /// was found.
-fn report(request: &Request, outcomes: Vec<UnitOutcome>, mut scores: Option<scores::Target>) -> (Report, Option<Error>) {
+fn report(
+    request: &Request,
+    outcomes: Vec<UnitOutcome>,
+    mut scores: Option<scores::Target>,
+) -> (Report, Option<Error>) {
     let mut summary = Summary::default();
     let mut findings = Vec::new();
     let mut unwritten = None;

@@ -42,7 +42,9 @@ fn shortened(labels: &[(&str, bool)]) -> BTreeMap<String, String> {
     let short: Vec<String> = labels.iter().map(|&(label, from_folder)| name(label, from_folder)).collect();
     let unambiguous = short.iter().collect::<BTreeSet<_>>().len() == short.len();
     let pairs = labels.iter().zip(&short);
-    pairs.map(|((label, _), short)| ((*label).to_owned(), if unambiguous { short } else { *label }.to_owned())).collect()
+    pairs
+        .map(|((label, _), short)| ((*label).to_owned(), if unambiguous { short } else { *label }.to_owned()))
+        .collect()
 }
 
 #[cfg(test)]

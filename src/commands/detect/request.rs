@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -66,7 +67,7 @@ impl Request {
             zone,
             parameters: globs(&args.parameter)?,
             keep_exceedance_times: args.labels.is_some(),
-            scores: args.scores.is_some(),
+            scores: args.scores.is_some().then(Arc::default),
             read: read_options(args, zone)?,
             threads: settings.threads,
         };

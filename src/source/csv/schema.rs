@@ -280,9 +280,12 @@ impl Sample {
         let numeric: Vec<usize> = others.iter().copied().filter(|i| is_numeric(*i)).collect();
         if numeric.is_empty() {
             let cell = others.first().map_or(String::new(), |i| {
-                format!("; {} holds text such as {}", name(&columns[*i]), excerpt(self.cell(0, *i)))
+                let is_text = |cell: &&[u8]| number(cell, comma) == Number::NotANumber;
+                let text = (0..self.rows.len()).map(|row| self.cell(row, *i)).find(is_text).unwrap_or_default();
+                format!("; {} holds text such as {}", name(&columns[*i]), excerpt(text))
             });
-            return Err(Error::failed(format!("{label}: no column with numbers beside the time{cell}")));
+            return Err(Error::failed(format!("{label}: no column with numbers beside the time{cell}"))
+                .hint("name the column of the values with --value-column NAME"));
         }
         Ok(Shape::Wide(numeric))
     }

@@ -203,13 +203,5 @@ pub(super) fn skipped_words(reason: Reason) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_names_lose_their_middle() {
-        assert_eq!(shortened("realAWSCloudwatch/ec2_cpu_24ae8d", Some(20)), "realAWS…2_cpu_24ae8d");
-        assert_eq!(shortened("short", Some(20)), "short");
-        assert_eq!(shortened("no room is no limit at all in a pipe", None), "no room is no limit at all in a pipe");
-    }
-}
+#[path = "table_tests.rs"]
+mod tests;
