@@ -98,10 +98,15 @@ fn shortened(name: &str, room: Option<usize>) -> String {
     format!("{head}…{tail}")
 }
 
-/// A line that ends at the edge of the terminal.
+/// A line that ends before the edge of the terminal, between words: half a number would be another number.
 fn cut(line: &str, room: Option<usize>) -> String {
     match room {
-        Some(room) if columns(line) > room => fitting(line.chars(), room.saturating_sub(1)) + "…",
+        Some(room) if columns(line) > room => {
+            let fits = fitting(line.chars(), room.saturating_sub(2));
+            let words =
+                fits.rfind(' ').map_or(fits.as_str(), |blank| fits[..blank].trim_end_matches([',', ';', '±', ' ']));
+            format!("{words} …")
+        }
         _ => line.to_owned(),
     }
 }
