@@ -30,6 +30,7 @@ pub struct Error {
     kind: Kind,
     message: String,
     hints: Vec<String>,
+    io: bool,
 }
 
 impl Error {
@@ -45,7 +46,7 @@ impl Error {
 
     /// An error of the given kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new() }
+        Self { kind, message: message.into(), hints: Vec::new(), io: false }
     }
 
     /// A failed operation of the operating system: `what` says what was tried, on what.
@@ -54,7 +55,8 @@ impl Error {
             std::io::ErrorKind::BrokenPipe => Kind::ClosedPipe,
             _ => Kind::Failed,
         };
-        let error = Self::new(kind, format!("{what}: {}", io_reason(cause)));
+        let mut error = Self::new(kind, format!("{what}: {}", io_reason(cause)));
+        error.io = true;
         match cause.kind() {
             std::io::ErrorKind::StorageFull => error.hint("free some space, or write to another disk"),
             std::io::ErrorKind::PermissionDenied => error.hint("check the permissions of the file and of its folder"),
@@ -80,6 +82,12 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether the operating system refused something, whatever the content of the file.
+    #[must_use]
+    pub fn is_io(&self) -> bool {
+        self.io
     }
 
     /// What the user can do about it.

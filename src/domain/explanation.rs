@@ -9,7 +9,7 @@ use super::incident::Exceedance;
 pub enum Wording {
     /// What the channel looks at is spelled out.
     Full,
-    /// For a line of a terminal with 80 columns.
+    /// For a line of a terminal with 80 columns; `hourly max` is the usual largest such deviation in an hour.
     Brief,
 }
 
@@ -53,10 +53,10 @@ fn brief(deciding: &Deciding, exceedance: &Exceedance) -> String {
     let side = side(deciding);
     let usual = usual(deciding);
     match deciding.channel {
-        Channel::Step => format!("{}, in an hour usually {usual}", step(deciding, exceedance)),
-        Channel::Point => format!("{size} {side} usual, in an hour {usual}"),
-        Channel::Fast => format!("mean of 10 values {size} {side} usual, in an hour {usual}"),
-        Channel::Slow => format!("mean of 3 h {size} {side} usual, in an hour {usual}"),
+        Channel::Step => format!("{}, hourly max {usual}", step(deciding, exceedance)),
+        Channel::Point => format!("{size} {side} usual, hourly max {usual}"),
+        Channel::Fast => format!("last 10: {size} {side} usual, hourly max {usual}"),
+        Channel::Slow => format!("last 3 h: {size} {side} usual, hourly max {usual}"),
         Channel::Slot => format!("{size} {side} the hour's mean, {usual}"),
     }
 }
@@ -101,7 +101,7 @@ mod tests {
         );
         assert_eq!(
             sentence(&exceedance(Channel::Point, 5000.0, Limits::Nothing), Wording::Brief),
-            "5,000 above usual, in an hour 4,100 ± 903 (no value would have passed)"
+            "5,000 above usual, hourly max 4,100 ± 903 (no value would have passed)"
         );
     }
 }

@@ -11,6 +11,8 @@ mod series;
 mod sort;
 mod window;
 
+use std::sync::Arc;
+
 pub use schedule::run;
 pub use series::SeriesOutcome;
 
@@ -33,8 +35,8 @@ pub struct Options {
     pub parameters: globset::GlobSet,
     /// Whether to keep the time of every exceedance.
     pub keep_exceedance_times: bool,
-    /// Whether to keep what is said of every value.
-    pub scores: bool,
+    /// Where to keep what is said of every value, if it is asked for.
+    pub scores: Option<Arc<scores::Spool>>,
     /// How to read the files.
     pub read: ReadOptions,
     /// How many threads to use.
@@ -65,6 +67,28 @@ pub struct UnitOutcome {
     pub series: Vec<SeriesOutcome>,
     /// By file, in the order of the inputs: what can't be used or is worth knowing.
     pub files: Vec<FileReport>,
+    /// The first parameters that were not wanted.
+    pub unwanted: Unwanted,
+}
+
+/// Names of parameters that there are but that were not asked for, for a message.
+#[derive(Clone, Debug, Default)]
+pub struct Unwanted(Vec<Arc<str>>);
+
+impl Unwanted {
+    const MOST: usize = 20;
+
+    /// The names, in the order in which they appeared.
+    #[must_use]
+    pub fn names(&self) -> &[Arc<str>] {
+        &self.0
+    }
+
+    fn note(&mut self, parameter: &Arc<str>) {
+        if self.0.len() < Self::MOST && !self.0.contains(parameter) {
+            self.0.push(Arc::clone(parameter));
+        }
+    }
 }
 
 /// What happened to a file.
@@ -72,6 +96,8 @@ pub struct UnitOutcome {
 pub struct FileReport {
     /// What people know the file by.
     pub label: String,
+    /// How many measurements were read from it, of whatever parameter.
+    pub measurements: u64,
     /// What in it could not be used.
     pub skipped: Skipped,
     /// What is worth knowing about how it was read.

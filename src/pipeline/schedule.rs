@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::series::SeriesRun;
-use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader, sort};
+use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader, Unwanted, sort};
 use crate::domain::measurement::Aggregation;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
@@ -86,6 +86,7 @@ struct Active<'a> {
     /// How many threads work for this unit.
     busy: usize,
     files: Vec<FileReport>,
+    unwanted: Unwanted,
     too_late: bool,
 }
 
@@ -168,7 +169,7 @@ impl<'a> Shared<'a> {
                 None
             }
             Next::Failed(file, error) => {
-                active.files[file].error = Some(error);
+                active.files[file].error.get_or_insert(error);
                 active.reader = Some(reader);
                 None
             }
@@ -289,6 +290,7 @@ impl<'a> Active<'a> {
             queued: 0,
             busy: 0,
             files: unit.inputs.iter().map(|input| report(&input.label)).collect(),
+            unwanted: Unwanted::default(),
             too_late: false,
         }
     }
@@ -332,7 +334,9 @@ impl<'a> Active<'a> {
             };
             self.files[file].skipped.merge(parsed.skipped);
             for chunk in parsed.chunks {
+                self.files[file].measurements += chunk.range.len() as u64;
                 if !options.wants(&chunk.parameter) {
+                    self.unwanted.note(&chunk.parameter);
                     continue;
                 }
                 let window = if self.series.len() < MANY_SERIES { WINDOW } else { SMALL_WINDOW };
@@ -353,7 +357,8 @@ impl<'a> Active<'a> {
     fn finish(self) -> Result<(usize, UnitOutcome)> {
         let runs = self.series.into_values().filter_map(|slot| slot.run);
         let series = runs.map(|run| run.finish()).collect::<Result<_>>()?;
-        Ok((self.index, UnitOutcome { label: self.unit.label.clone(), series, files: self.files }))
+        let label = self.unit.label.clone();
+        Ok((self.index, UnitOutcome { label, series, files: self.files, unwanted: self.unwanted }))
     }
 }
 

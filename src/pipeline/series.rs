@@ -84,7 +84,7 @@ impl SeriesRun {
             intervals: Vec::new(),
             exceedances: 0,
             exceedance_times: options.keep_exceedance_times.then(Vec::new),
-            scores: options.scores.then(|| ScoreRows::new(&parameter, options.zone)),
+            scores: options.scores.as_ref().map(|spool| ScoreRows::new(&parameter, options.zone, spool)),
         };
         let minutes = (aggregation == Aggregation::Count).then(MinuteCounts::default);
         Self { window: Window::new(window), stages: Stages { minutes, judge } }
@@ -128,15 +128,27 @@ impl SeriesRun {
 }
 
 impl Stages {
+    /// How many minutes are judged at once.
+    const BATCH: usize = 1 << 14;
+
     fn take(&mut self, times: &[Millis], values: &[f64]) -> Result<()> {
         let Some(minutes) = &mut self.minutes else { return self.judge.take(times, values) };
         let (mut starts, mut counts) = (Vec::new(), Vec::new());
+        let mut taken = Ok(());
         for (&time, &value) in times.iter().zip(values) {
+            let judge = &mut self.judge;
             minutes.push(time, value, |start, count| {
                 starts.push(start);
                 counts.push(count);
+                // between two occurrences there may be years of minutes
+                if starts.len() == Self::BATCH && taken.is_ok() {
+                    taken = judge.take(&starts, &counts);
+                    starts.clear();
+                    counts.clear();
+                }
             });
         }
+        taken?;
         self.judge.take(&starts, &counts)
     }
 }

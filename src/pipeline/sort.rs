@@ -8,7 +8,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::sync::Arc;
 
 use super::series::{SeriesOutcome, SeriesRun};
-use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader};
+use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader, Unwanted};
 use crate::domain::measurement::{Aggregation, Millis, canonical_order};
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
@@ -57,18 +57,28 @@ pub fn run(unit: &Unit, options: &Options, stop: &Stop) -> Result<UnitOutcome> {
         unit.inputs.iter().map(|input| FileReport { label: input.label.clone(), ..FileReport::default() }).collect();
     let mut reader = UnitReader::new(unit, &options.read);
     let mut sorter = Sorter::default();
+    let mut unwanted = Unwanted::default();
     let mut numbers: BTreeMap<(Arc<str>, Aggregation), u32> = BTreeMap::new();
     loop {
         stop.check()?;
         match reader.next() {
             Next::End => break,
             Next::Notes(file, notes) => files[file].notes.extend(notes),
-            Next::Failed(file, error) => files[file].error = Some(error),
+            Next::Failed(file, error) => {
+                files[file].error.get_or_insert(error);
+            }
             Next::Piece(file, job) => match job() {
-                Err(error) => files[file].error = Some(error),
+                Err(error) => {
+                    files[file].error.get_or_insert(error);
+                }
                 Ok(parsed) => {
                     files[file].skipped.merge(parsed.skipped);
-                    for chunk in parsed.chunks.into_iter().filter(|chunk| options.wants(&chunk.parameter)) {
+                    for chunk in parsed.chunks {
+                        files[file].measurements += chunk.range.len() as u64;
+                        if !options.wants(&chunk.parameter) {
+                            unwanted.note(&chunk.parameter);
+                            continue;
+                        }
                         let next = u32::try_from(numbers.len())
                             .map_err(|_| Error::failed(format!("{}: too many parameters", unit.label)))?;
                         let series = *numbers.entry((Arc::clone(&chunk.parameter), chunk.aggregation)).or_insert(next);
@@ -90,7 +100,7 @@ pub fn run(unit: &Unit, options: &Options, stop: &Stop) -> Result<UnitOutcome> {
         series.push(detect(number, parameter, aggregation, &mut merged, options)?);
     }
     series.sort_by(|a, b| (&a.parameter, a.aggregation).cmp(&(&b.parameter, b.aggregation)));
-    Ok(UnitOutcome { label: unit.label.clone(), series, files })
+    Ok(UnitOutcome { label: unit.label.clone(), series, files, unwanted })
 }
 
 /// Takes the rows of one series off the sorted ones.

@@ -77,6 +77,11 @@ fn bad_rows_and_cells_are_told_with_line_and_reason() {
             ),
             (6, Reason::TimeRange, "time \"0000-01-01\" lies outside the years 1900 to 2199"),
             (7, Reason::Infinite, "value \"inf\" in column cpu is infinite"),
+            (
+                8,
+                Reason::NotANumber,
+                "value \"1,234\" in column mem is not a number: thousands separators and decimal commas are not read"
+            ),
         ]
     );
     assert_eq!((read.1.bad(), read.1.counts()[&Reason::Missing]), (6, 1));

@@ -1,5 +1,7 @@
 //! Shows text that comes from data.
 
+use crate::domain::text::is_hidden;
+
 /// How many characters of a text are shown.
 const LENGTH: usize = 40;
 
@@ -15,13 +17,7 @@ pub fn excerpt(text: &[u8]) -> String {
             shown.push('…');
             break;
         }
-        match character {
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-                shown.extend(character.escape_unicode());
-            }
-            _ if character.is_control() => shown.extend(character.escape_default()),
-            _ => shown.push(character),
-        }
+        if is_hidden(character) { shown.extend(character.escape_default()) } else { shown.push(character) }
     }
     shown.push('"');
     shown

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobBuilder;
 
-use super::excerpt::name;
+use crate::domain::text::visible as name;
 use crate::error::{Error, Result};
 
 /// How deep folders are searched: deeper ones are a mistake such as a loop of mounts.
@@ -106,10 +106,30 @@ impl Read for AtOffset<'_> {
 /// # Errors
 /// When one can't be read or the other not written.
 pub fn spool(reader: &mut dyn Read, label: &str) -> Result<File> {
-    let failed = |cause: &std::io::Error| Error::io(format_args!("can't copy {label} to a temporary file"), cause);
-    let mut file = tempfile::tempfile().map_err(|cause| failed(&cause))?;
-    std::io::copy(reader, &mut file).map_err(|cause| failed(&cause))?;
-    file.rewind().map_err(|cause| failed(&cause))?;
+    let unreadable = |cause: std::io::Error| Error::io(format_args!("can't read {label}"), &cause);
+    copy(reader, label, unreadable)
+}
+
+/// Copies all that comes to an anonymous temporary file; `unreadable` says what it means that no more can be read.
+///
+/// # Errors
+/// When one can't be read or the other not written.
+pub fn copy(reader: &mut dyn Read, label: &str, unreadable: impl Fn(std::io::Error) -> Error) -> Result<File> {
+    let failed = |cause: std::io::Error| {
+        Error::io(format_args!("can't copy {label} to the temporary folder"), &cause)
+            .hint("set TMPDIR to a folder with more space")
+    };
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => file.write_all(&buffer[..read]).map_err(failed)?,
+            Err(cause) if cause.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(unreadable(cause)),
+        }
+    }
+    file.rewind().map_err(failed)?;
     Ok(file)
 }
 
@@ -133,7 +153,8 @@ pub fn discover(arguments: &[String]) -> Result<Vec<Input>> {
         } else if argument.contains(['*', '?', '[']) {
             let found = matching(argument)?;
             if found.is_empty() {
-                return Err(Error::failed(format!("no file matches {}", name(argument))));
+                return Err(Error::failed(format!("no file matches {}", name(argument)))
+                    .hint("* stands for any part of a name, ** for any folders below"));
             }
             found.iter().try_for_each(|path| add(path, &mut inputs))?;
         } else {
@@ -162,7 +183,8 @@ fn add(argument: &str, inputs: &mut Vec<Input>) -> Result<()> {
         }
     })?;
     if files.is_empty() {
-        return Err(Error::failed(format!("{}: there are no files in this folder", name(argument))));
+        return Err(Error::failed(format!("{}: there are no files in this folder", name(argument)))
+            .hint("hidden files, and links to folders, are passed over"));
     }
     inputs.extend(files.into_iter().map(|file| {
         let label = file.strip_prefix(path).unwrap_or(&file).to_string_lossy().into_owned();
@@ -277,8 +299,6 @@ pub(super) fn edits(from: &str, to: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     fn tree() -> tempfile::TempDir {

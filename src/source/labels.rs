@@ -5,7 +5,7 @@
 //! * a JSON object from paths of files to windows, as the Numenta Anomaly Benchmark has it:
 //!   `{"cat/file.csv": [["2014-04-10 07:15:00", "2014-04-11 16:45:00"]]}`;
 //! * NDJSON with a window a line, as `generate` writes it: `{"parameter": …, "kind": …, "start": …, "end": …}`; it is
-//!   about the parameter of that name, in whatever file;
+//!   about the parameter of that name, in whatever file. An empty file says that nothing was anomalous;
 //! * CSV, or a folder of CSV, with a column `label` of 0 and 1: rows labelled 1 one after another are a window.
 
 use std::collections::BTreeMap;
@@ -102,6 +102,11 @@ impl Labels {
 
     fn add(&mut self, input: &Input, options: &ReadOptions) -> Result<()> {
         let options = ReadOptions { zone: options.zone, time_unit: options.time_unit, ..ReadOptions::default() };
+        if !input.from_directory && input.open()?.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+            // a truth file without windows: nothing is anomalous
+            self.entries.push(Entry { file: None, parameter: None, windows: Vec::new() });
+            return Ok(());
+        }
         let (format, _, mut stream) = recognise(input, &options)?;
         if format == Format::Csv {
             return self.add_table(CsvBlocks::open(stream, &options)?, input);

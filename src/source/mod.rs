@@ -206,13 +206,13 @@ pub struct Example {
 }
 
 impl Skipped {
-    /// How many examples are kept.
-    pub const EXAMPLES: usize = 5;
+    /// How many examples are kept of each reason, so that a rare one is seen among many of another kind.
+    pub const EXAMPLES: usize = 3;
 
     /// Notes one more; `message` is only asked for where the example is kept.
     pub fn add(&mut self, line: u64, reason: Reason, message: impl FnOnce() -> String) {
         *self.counts.entry(reason).or_default() += 1;
-        if reason != Reason::Missing && self.examples.len() < Self::EXAMPLES {
+        if reason != Reason::Missing && self.has_room(reason) {
             self.examples.push(Example { line, reason, message: message() });
         }
     }
@@ -222,8 +222,15 @@ impl Skipped {
         for (reason, count) in later.counts {
             *self.counts.entry(reason).or_default() += count;
         }
-        let room = Self::EXAMPLES - self.examples.len().min(Self::EXAMPLES);
-        self.examples.extend(later.examples.into_iter().take(room));
+        for example in later.examples {
+            if self.has_room(example.reason) {
+                self.examples.push(example);
+            }
+        }
+    }
+
+    fn has_room(&self, reason: Reason) -> bool {
+        self.examples.iter().filter(|example| example.reason == reason).count() < Self::EXAMPLES
     }
 
     /// How often each reason occurred.

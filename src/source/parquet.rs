@@ -40,7 +40,8 @@ pub fn open(file: File, label: &str, options: &ReadOptions) -> Result<Opened> {
     let file = ParquetFile::open(file).map_err(|error| error.at(label))?;
     let (roles, ignored) = Roles::find(file.columns(), options).map_err(|error| error.at(label))?;
     if file.rows() == 0 {
-        return Err(Error::failed(format!("{label}: the file has columns but no rows")));
+        return Err(Error::failed(format!("{label}: the file has columns but no rows"))
+            .hint("check what should have written it"));
     }
     let notes = if ignored.is_empty() { Vec::new() } else { vec![format!("not used: {}", ignored.join(", "))] };
     let pieces = file.pieces(&roles.columns);
@@ -112,7 +113,8 @@ impl Roles {
         };
         if read.len() < 2 {
             let names = columns.iter().map(|column| excerpt::name(&column.name)).collect::<Vec<_>>().join(", ");
-            return Err(Error::failed(format!("no numeric column among: {names}")));
+            return Err(Error::failed(format!("no numeric column among: {names}"))
+                .hint("name the column of the values with --value-column NAME"));
         }
         let ignored = (0..columns.len()).filter(|index| !read.contains(index));
         let ignored = ignored.map(|index| excerpt::name(&columns[index].name)).collect();
@@ -262,13 +264,15 @@ impl Part<'_> {
         let mut kept = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
         for &row in rows {
             let (time, value) = (self.times[row], values[row]);
+            if time == NO_TIME {
+                continue; // noted already
+            }
             let number = Number::of(value);
             match number.reason(b"") {
-                None if time != NO_TIME => {
+                None => {
                     kept.0.push(time);
                     kept.1.push(value);
                 }
-                None => {}
                 Some(reason) => {
                     let message = || number.message(value.to_string().as_bytes(), self.name);
                     skipped.add(self.first_row + row as u64 + 1, reason, message);
@@ -311,8 +315,10 @@ fn long_chunks(
     let few_runs = text.runs.len() <= text.values.len();
     if few_runs && sound && are_sound(&values) {
         let chunk = |(number, rows): (usize, std::ops::Range<usize>)| match &text.values[number] {
-            Some(name) => Part { name, times, sound, first_row }.chunk(Arc::clone(times), Arc::clone(&values), rows),
-            None => {
+            Some(name) if !name.is_empty() => {
+                Part { name, times, sound, first_row }.chunk(Arc::clone(times), Arc::clone(&values), rows)
+            }
+            _ => {
                 nameless(rows, skipped);
                 None
             }
@@ -327,11 +333,11 @@ fn long_chunks(
     let mut chunks = Vec::new();
     for (name, rows) in text.values.iter().zip(rows_of) {
         match name {
-            Some(name) => {
+            Some(name) if !name.is_empty() => {
                 let part = Part { name, times, sound, first_row };
                 chunks.extend(part.selected_rows(&rows, &values, skipped));
             }
-            None => rows.into_iter().for_each(|row| nameless(row..row + 1, skipped)),
+            _ => rows.into_iter().for_each(|row| nameless(row..row + 1, skipped)),
         }
     }
     chunks

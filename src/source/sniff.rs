@@ -1,9 +1,9 @@
 //! Recognises compression and format by content: names lie, first bytes rarely do.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 
-use super::input::spool;
+use super::input::copy;
 use crate::error::{Error, Result};
 
 /// How much of a file is looked at.
@@ -66,7 +66,8 @@ const FOREIGN: [(&[u8], &str, &str); 14] = [
 /// Refuses what is known not to be data that we can read.
 fn refuse_foreign(label: &str, head: &[u8]) -> Result<()> {
     let refuse = |what: &str, hint: &str| {
-        Err(Error::failed(format!("{label}: this is {what}, which is not read")).hint(hint.replace("FILE", label)))
+        let file = if hint.contains("FILE") && label == "stdin" { "-" } else { label };
+        Err(Error::failed(format!("{label}: this is {what}, which is not read")).hint(hint.replace("FILE", file)))
     };
     for (magic, what, hint) in FOREIGN {
         let binary = magic.iter().any(|byte| !byte.is_ascii_graphic());
@@ -124,7 +125,7 @@ pub fn format(label: &str, head: &[u8]) -> Result<Format> {
 }
 
 fn empty(label: &str) -> Error {
-    Error::failed(format!("{label}: the file is empty"))
+    Error::failed(format!("{label}: the file is empty")).hint("check what should have written it")
 }
 
 /// The text without the byte order mark that some editors begin UTF-8 with.
@@ -185,7 +186,20 @@ pub fn head(reader: &mut dyn Read) -> (Vec<u8>, Option<std::io::Error>) {
 /// # Errors
 /// When it can't be read or copied.
 pub fn decompressed(label: &str, file: File, how: Compression) -> Result<File> {
-    if how == Compression::None { Ok(file) } else { spool(&mut decoder(label, file, how)?, label) }
+    if how == Compression::None {
+        return Ok(file);
+    }
+    copy(&mut decoder(label, file, how)?, label, |cause| {
+        let place = format!("{label}: the {} stream", how.name());
+        match (cause.kind(), cause.raw_os_error()) {
+            (_, Some(_)) => Error::io(format_args!("can't read {label}"), &cause),
+            (ErrorKind::UnexpectedEof, _) => {
+                Error::failed(format!("{place} ends early, and Parquet is read from its end"))
+                    .hint("the file was cut off, or is still being written: fetch it again")
+            }
+            _ => Error::failed(format!("{place} is damaged: {cause}")).hint("fetch the file again"),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -202,7 +216,7 @@ mod tests {
     #[test]
     fn what_is_not_read_is_refused_with_what_it_is() {
         assert_eq!(compression("file.csv", b"").unwrap_err().to_string(), "file.csv: the file is empty");
-        assert_eq!(refused(b" \n"), "x: the file is empty; ");
+        assert!(refused(b" \n").starts_with("x: the file is empty; "));
         for (head, what) in [
             (b"BZh91AY&SY....".as_slice(), "bzip2"),
             (b"\xfd7zXZ\0\0", "xz"),

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
+use crate::domain::text::visible;
 use crate::error::{Error, Kind};
 
 pub mod incidents;
@@ -17,6 +18,8 @@ pub struct Ui {
     verbose: bool,
     color: Color,
     width: Option<usize>,
+    /// The width of the terminal that standard error is.
+    stderr_width: Option<usize>,
 }
 
 /// Whether escape codes for colours are welcome, on each of the two streams.
@@ -32,12 +35,14 @@ impl Ui {
     /// A user interface; `color` of `None` lets the streams decide.
     #[must_use]
     pub fn new(quiet: bool, verbose: bool, color: Option<bool>) -> Self {
-        let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+        let columns = |size: Option<(terminal_size::Width, _)>| size.map(|(width, _)| usize::from(width.0));
+        let width = columns(terminal_size::terminal_size_of(std::io::stdout()));
+        let stderr_width = columns(terminal_size::terminal_size_of(std::io::stderr()));
         let color = Color {
             stdout: color.unwrap_or_else(|| std::io::stdout().is_terminal()),
             stderr: color.unwrap_or_else(|| std::io::stderr().is_terminal()),
         };
-        Self { quiet, verbose, color, width }
+        Self { quiet, verbose, color, width, stderr_width }
     }
 
     /// Whether colours are welcome.
@@ -55,14 +60,14 @@ impl Ui {
     /// Something that the user should know, and that `--quiet` silences.
     pub fn note(&self, text: impl Display) {
         if !self.quiet {
-            Self::line(&text);
+            Self::line(&text::wrapped(&text.to_string(), self.stderr_width));
         }
     }
 
     /// Something for those who asked for more with `--verbose`.
     pub fn detail(&self, text: impl Display) {
         if self.verbose {
-            Self::line(&text);
+            Self::line(&text::wrapped(&text.to_string(), self.stderr_width));
         }
     }
 
@@ -75,7 +80,10 @@ impl Ui {
 
     /// The command that is worth typing next.
     pub fn next(&self, command: impl Display) {
-        self.note(format_args!("{} {command}", self.paint("next:", "36;1")));
+        if !self.quiet {
+            // in one piece, so that it can be copied
+            Self::line(&format_args!("{} {command}", self.paint("next:", "36;1")));
+        }
     }
 
     /// An error with its hints. A closed pipe is none.
@@ -83,9 +91,9 @@ impl Ui {
         if error.kind() == Kind::ClosedPipe {
             return;
         }
-        Self::line(&format_args!("{} {error}", self.paint("error:", "31;1")));
+        Self::line(&format_args!("{} {}", self.paint("error:", "31;1"), visible(&error.to_string())));
         for hint in error.hints() {
-            Self::line(&format_args!("{} {hint}", self.paint(" hint:", "36;1")));
+            Self::line(&format_args!("{} {}", self.paint(" hint:", "36;1"), visible(hint)));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Text that is safe and pleasant to read.
 
-use crate::domain::text::visible;
+use crate::domain::text::{columns, visible};
 
 /// Wraps `text` in the escape codes of a colour where colours are welcome.
 #[must_use]
@@ -42,9 +42,38 @@ pub fn shell_word(word: &str) -> String {
     }
 }
 
+/// Text broken into lines, between words, where it would not fit a terminal of this width; further lines are indented.
+#[must_use]
+pub fn wrapped(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width.filter(|width| *width >= 20 && columns(text) > *width) else { return text.to_owned() };
+    let mut result = String::new();
+    let mut at = 0;
+    for word in text.split(' ') {
+        let room = columns(word);
+        if at > 0 && at + 1 + room > width {
+            result.push_str("\n  ");
+            at = 2;
+        } else if !result.is_empty() {
+            result.push(' ');
+            at += 1;
+        }
+        result.push_str(word);
+        at += room;
+    }
+    result
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        let text = "12 measurements of 1 series; 3 incidents";
+        assert_eq!(wrapped(text, Some(24)), "12 measurements of 1\n  series; 3 incidents");
+        assert_eq!(wrapped(text, Some(40)), text);
+        assert_eq!(wrapped(text, None), text);
+    }
 
     #[test]
     fn numbers_are_grouped_by_three() {

@@ -53,12 +53,14 @@ impl Sandbox {
 
     /// Runs the program with these arguments, separated by blanks.
     pub fn run(&self, arguments: &str) -> Outcome {
-        let output = self.command(arguments).output().unwrap();
-        Outcome {
-            code: output.status.code().unwrap_or(-1),
-            stdout: output.stdout,
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        outcome(&self.command(arguments).output().unwrap())
+    }
+
+    /// Runs the program with these arguments, separated by blanks, and this standard input.
+    pub fn run_with(&self, arguments: &str, input: &[u8]) -> Outcome {
+        std::fs::write(self.path(".stdin"), input).unwrap();
+        let stdin = std::fs::File::open(self.path(".stdin")).unwrap();
+        outcome(&self.command(arguments).stdin(stdin).output().unwrap())
     }
 
     fn folder(&self) -> &Path {
@@ -66,9 +68,22 @@ impl Sandbox {
     }
 }
 
+fn outcome(output: &std::process::Output) -> Outcome {
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        stdout: output.stdout.clone(),
+        stderr: String::from_utf8(output.stderr.clone()).unwrap(),
+    }
+}
+
 impl Outcome {
     /// Standard output as text.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    /// Standard output as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stderr))
     }
 }

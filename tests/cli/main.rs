@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod data;
+mod detect_files;
+mod detect_formats;
+mod detect_inputs;
+mod detect_results;
 mod fixtures;
 mod generate;
 mod harness;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -46,7 +47,13 @@ impl Request {
         let found_in_folder =
             inputs.iter().filter(|input| input.from_directory).map(|input| input.label.clone()).collect();
         for path in [args.output.as_deref(), args.scores.as_deref()].into_iter().flatten() {
-            refuse_to_overwrite(path, inputs.iter().map(|input| input.path.as_path()))?;
+            let labels = args.labels.as_deref();
+            refuse_to_overwrite(path, inputs.iter().map(|input| input.path.as_path()).chain(labels))?;
+        }
+        let stdout = Path::new("-");
+        if args.scores.as_deref() == Some(args.output.as_deref().unwrap_or(stdout)) {
+            return Err(Error::usage("--scores and the incidents would go to the same place")
+                .hint("give --output another file, or --scores"));
         }
         let units = if args.concat {
             vec![Unit { label: concatenated(&args.inputs), inputs }]
@@ -60,7 +67,7 @@ impl Request {
             zone,
             parameters: globs(&args.parameter)?,
             keep_exceedance_times: args.labels.is_some(),
-            scores: args.scores.is_some(),
+            scores: args.scores.is_some().then(Arc::default),
             read: read_options(args, zone)?,
             threads: settings.threads,
         };
@@ -92,7 +99,13 @@ impl Request {
     /// data by its ending, and is cut off or damaged, is an error everywhere.
     pub fn may_hold_no_data(&self, file: &FileReport) -> bool {
         let sure = [".parquet", ".gz", ".zst"].iter().any(|ending| file.label.ends_with(ending));
-        self.found_in_folder.contains(&file.label) && !(sure && file.error.is_some())
+        let unreadable = file.error.as_ref().is_some_and(|error| sure || error.is_io());
+        self.is_from_folder(&file.label) && !unreadable
+    }
+
+    /// Whether a file was found in a folder, and not named.
+    pub fn is_from_folder(&self, label: &str) -> bool {
+        self.found_in_folder.contains(label)
     }
 }
 

@@ -27,6 +27,15 @@ impl Target {
             let error = Error::usage(format!("--scores {}: several files need a folder", path.display()));
             return Err(error.hint("name a folder that exists, or a new one"));
         }
+        let inputs = || request.units.iter().flat_map(|unit| &unit.inputs);
+        for unit in &request.units {
+            let target = path.join(below(&unit.label));
+            if let Some(input) = inputs().find(|input| is_same(&input.path, &target)) {
+                let (path, input) = (path.display(), &input.label);
+                return Err(Error::usage(format!("--scores {path}: {input} is an input; it would be overwritten"))
+                    .hint("name another folder"));
+            }
+        }
         make_folder(path)?;
         Ok(Self::Folder(path.to_owned(), BTreeSet::new()))
     }
@@ -56,6 +65,10 @@ impl Target {
         }
         sink.finish()
     }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The place of a file's scores below the folder: its own relative path, without anything that would lead out.

@@ -65,7 +65,7 @@ impl Schema {
         let delimiter = options.delimiter.unwrap_or_else(|| sniff(text, &reader));
         let mut sample = Sample { rows: first_rows(text, delimiter, SAMPLE), delimiter, reader };
         let Some(first) = sample.rows.first().cloned() else {
-            return Err(Error::failed(format!("{label}: the file is empty")));
+            return Err(Error::failed(format!("{label}: the file is empty")).hint("check what should have written it"));
         };
         let header = !sample.is_data(&first);
         let columns = if header { names(&first) } else { Vec::new() };
@@ -75,7 +75,12 @@ impl Schema {
             sample.rows.retain(|row| *row != first);
         }
         if sample.rows.is_empty() {
-            return Err(Error::failed(format!("{label}: only a header, no rows")));
+            let error = Error::failed(format!("{label}: the file has a header but no rows"));
+            return Err(if first.iter().any(|cell| cell.contains(&b'\r')) {
+                error.hint("its lines end with carriage returns alone; make them newlines: tr '\\r' '\\n'")
+            } else {
+                error.hint("check what should have written it")
+            });
         }
         let time = sample.time(label, &columns, options)?;
         let label_column = (0..columns.len())
@@ -275,9 +280,12 @@ impl Sample {
         let numeric: Vec<usize> = others.iter().copied().filter(|i| is_numeric(*i)).collect();
         if numeric.is_empty() {
             let cell = others.first().map_or(String::new(), |i| {
-                format!("; {} holds text such as {}", name(&columns[*i]), excerpt(self.cell(0, *i)))
+                let is_text = |cell: &&[u8]| number(cell, comma) == Number::NotANumber;
+                let text = (0..self.rows.len()).map(|row| self.cell(row, *i)).find(is_text).unwrap_or_default();
+                format!("; {} holds text such as {}", name(&columns[*i]), excerpt(text))
             });
-            return Err(Error::failed(format!("{label}: no column with numbers beside the time{cell}")));
+            return Err(Error::failed(format!("{label}: no column with numbers beside the time{cell}"))
+                .hint("name the column of the values with --value-column NAME"));
         }
         Ok(Shape::Wide(numeric))
     }

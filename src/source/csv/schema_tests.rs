@@ -40,8 +40,8 @@ fn no_time_or_too_many_are_refused() {
 
 #[test]
 fn files_without_rows_or_numbers_are_refused() {
-    assert_eq!(refused("time,v\n").1, "FILE: only a header, no rows");
-    assert_eq!(refused("time,v\ntime,v\n").1, "FILE: only a header, no rows");
+    assert_eq!(refused("time,v\n").1, "FILE: the file has a header but no rows");
+    assert_eq!(refused("time,v\ntime,v\n").1, "FILE: the file has a header but no rows");
     assert!(refused("time,v\n2024-01-01,abc\n").1.contains("no column with numbers beside the time; v holds"));
 }
 

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use polars::prelude::PolarsError;
 use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
 use polars_arrow::types::NativeType;
@@ -17,11 +15,15 @@ use polars_parquet::read::{
     BasicDecompressor, FileMetadata, Filter, PageReader, column_iter_to_arrays, infer_schema, read_metadata,
 };
 
+use super::guard::guarded;
 use crate::domain::measurement::Millis;
 use crate::error::{Error, Result};
 
 /// What stands for a missing time.
 pub const NO_TIME: Millis = Millis::MIN;
+
+/// The number of rows from which on a footer is not believed.
+const MOST_ROWS: u64 = 100_000_000_000;
 
 /// How many rows are decoded at once.
 const PIECE: usize = 1 << 17;
@@ -105,9 +107,14 @@ impl ParquetFile {
             Ok((metadata, schema))
         })
         .map_err(|reason| {
+            let cut_off = reason.contains("must end with PAR1");
+            let reason = if cut_off { "its end is missing" } else { &reason };
             Error::failed(format!("the Parquet file can't be read: {reason}"))
                 .hint("it may have been cut off; copy or write it again")
         })?;
+        if let Some(what) = implausible(&metadata) {
+            return Err(Error::failed(format!("the Parquet file is damaged: {what}")).hint("copy or write it again"));
+        }
         let columns = schema
             .iter_values()
             .map(|field| ColumnInfo { name: field.name.to_string(), content: content(&field.dtype) });
@@ -236,15 +243,17 @@ impl Piece {
     }
 }
 
-/// Runs polars on a file that may be damaged: errors in a few words, and a panic is an error.
-fn guarded<T>(work: impl FnOnce() -> std::result::Result<T, PolarsError>) -> std::result::Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => {
-            let text = error.to_string();
-            Err(text.lines().next().unwrap_or_default().trim_start_matches("parquet: ").to_owned())
-        }
-        Err(_) => Err("its contents are damaged".to_owned()),
+/// What in a footer can't be true; to believe it would cost all memory.
+fn implausible(metadata: &FileMetadata) -> Option<&'static str> {
+    let rows = metadata.row_groups.iter().fold(0_u64, |sum, group| sum.saturating_add(group.num_rows() as u64));
+    let unequal = metadata.row_groups.iter().any(|group| {
+        let mut flat = group.parquet_columns().iter().filter(|c| c.descriptor().descriptor.max_rep_level == 0);
+        flat.any(|column| u64::try_from(column.num_values()) != Ok(group.num_rows() as u64))
+    });
+    if rows > MOST_ROWS {
+        Some("it claims to have more rows than there can be")
+    } else {
+        unequal.then_some("its columns have different numbers of rows")
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::format::{DIGITS, duration, moment, number, telling_digits};
 use crate::domain::incident::Incident;
 use crate::domain::measurement::Millis;
 use crate::domain::severity::Level;
-use crate::domain::text::visible;
+use crate::domain::text::{columns, columns_of, visible};
 use crate::source::Reason;
 use crate::ui::text::{counted, grouped, paint};
 
@@ -88,23 +88,37 @@ fn reason(finding: &Finding, room: usize) -> String {
 
 /// A name with its middle left out where it is too long: both ends tell more than the middle.
 fn shortened(name: &str, room: Option<usize>) -> String {
-    let length = name.chars().count();
-    let room = room.map_or(length, |room| room.max(8));
-    if length <= room {
+    let room = room.map_or(usize::MAX, |room| room.max(8));
+    if columns(name) <= room {
         return name.to_owned();
     }
     let tail = (room - 1) * 2 / 3;
-    let head: String = name.chars().take(room - 1 - tail).collect();
-    let tail: String = name.chars().skip(length - tail).collect();
+    let head = fitting(name.chars(), room - 1 - tail);
+    let tail: String = fitting(name.chars().rev(), tail).chars().rev().collect();
     format!("{head}…{tail}")
 }
 
-/// A line that ends at the edge of the terminal.
+/// A line that ends before the edge of the terminal, between words: half a number would be another number.
 fn cut(line: &str, room: Option<usize>) -> String {
     match room {
-        Some(room) if line.chars().count() > room => line.chars().take(room.saturating_sub(1)).chain(['…']).collect(),
+        Some(room) if columns(line) > room => {
+            let fits = fitting(line.chars(), room.saturating_sub(2));
+            let words =
+                fits.rfind(' ').map_or(fits.as_str(), |blank| fits[..blank].trim_end_matches([',', ';', '±', ' ']));
+            format!("{words} …")
+        }
         _ => line.to_owned(),
     }
+}
+
+/// The characters that fit in so many columns.
+fn fitting(characters: impl Iterator<Item = char>, room: usize) -> String {
+    let mut taken = 0;
+    let fits = |c: &char| {
+        taken += columns_of(*c);
+        taken <= room
+    };
+    characters.take_while(fits).collect()
 }
 
 /// Writes how the incidents compare with labels, and what was missed.
@@ -165,7 +179,10 @@ pub(super) fn summary_line(report: &Report, seconds: f64) -> String {
     let skipped: Vec<_> = summary
         .skipped
         .iter()
-        .map(|(reason, count)| format!("{} {}", grouped(*count), skipped_words(*reason)))
+        .map(|(reason, count)| match reason {
+            Reason::Missing => counted(*count, "missing value"),
+            reason => format!("{} {}", grouped(*count), skipped_words(*reason)),
+        })
         .collect();
     if !skipped.is_empty() {
         line += &format!("; skipped {}", skipped.join(", "));
@@ -191,13 +208,5 @@ pub(super) fn skipped_words(reason: Reason) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_names_lose_their_middle() {
-        assert_eq!(shortened("realAWSCloudwatch/ec2_cpu_24ae8d", Some(20)), "realAWS…2_cpu_24ae8d");
-        assert_eq!(shortened("short", Some(20)), "short");
-        assert_eq!(shortened("no room is no limit at all in a pipe", None), "no room is no limit at all in a pipe");
-    }
-}
+#[path = "table_tests.rs"]
+mod tests;

@@ -1,0 +1,54 @@
+//! What is said on standard error at the end: what was looked at, and what to type next.
+
+use std::time::Instant;
+
+use super::TOP;
+use super::request::Request;
+use crate::cli::detect::{DetectArgs, OutputFormat};
+use crate::ui::Ui;
+use crate::ui::incidents::Report;
+use crate::ui::text::{counted, grouped, shell_word};
+
+/// The length from which on a command is no longer worth showing.
+const LONGEST_COMMAND: usize = 200;
+
+/// Says what was looked at.
+pub(super) fn conclude(request: &Request, report: &Report, ui: &Ui, started: Instant) {
+    let on_terminal = ui.width().is_some() && request.output.as_os_str() == "-";
+    let top = request.top.unwrap_or(if on_terminal { TOP } else { usize::MAX });
+    if request.format == OutputFormat::Table && report.findings.len() > top {
+        let more = (report.findings.len() - top) as u64;
+        ui.note(format_args!("… and {} (--top 0 shows all)", counted(more, "more incident")));
+    }
+    ui.note(report.summary_line(started.elapsed().as_secs_f64()));
+    let summary = &report.summary;
+    if summary.learning > 0 {
+        let who = match (summary.learning, summary.series) {
+            (1, 1) => "there is".to_owned(),
+            (learning, all) if learning == all => format!("in each of the {} series there is", grouped(all)),
+            (learning, all) => format!("in {} of {} series there is", grouped(learning), grouped(all)),
+        };
+        ui.note(format_args!("{who} too little history for limits: 24 hours with data are needed"));
+    }
+}
+
+/// The next command worth typing: what was typed, and a bit more.
+pub(super) fn next(args: &DetectArgs, report: &Report) -> Option<String> {
+    let typed: Vec<String> = std::env::args().skip(1).collect();
+    if args.inputs.iter().any(|input| input == "-") || typed.iter().any(|word| word == "--") {
+        return None;
+    }
+    let several = report.summary.files > 1;
+    let more = match report.findings.first() {
+        Some(_) if args.scores.is_none() && several => "--scores scores".to_owned(),
+        Some(_) if args.scores.is_none() => "--scores scores.csv".to_owned(),
+        Some(_) if args.format.is_none() && args.output.is_none() => "--format json".to_owned(),
+        None if report.summary.learning < report.summary.series && args.threshold.is_none() => {
+            format!("--threshold {:.1}", report.threshold - 0.5)
+        }
+        _ => return None,
+    };
+    let typed: Vec<String> = typed.iter().map(|word| shell_word(word)).collect();
+    let command = format!("trebuchet-ad {} {more}", typed.join(" "));
+    (command.len() <= LONGEST_COMMAND).then_some(command)
+}
