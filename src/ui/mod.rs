@@ -91,10 +91,14 @@ impl Ui {
         if error.kind() == Kind::ClosedPipe {
             return;
         }
-        Self::line(&format_args!("{} {}", self.paint("error:", "31;1"), visible(&error.to_string())));
-        for hint in error.hints() {
-            Self::line(&format_args!("{} {}", self.paint(" hint:", "36;1"), visible(hint)));
-        }
+        self.told("error:", "31;1", &error.to_string());
+        error.hints().iter().for_each(|hint| self.told(" hint:", "36;1", hint));
+    }
+
+    /// A line that begins with a coloured word; what comes from data in it is made visible.
+    fn told(&self, word: &str, code: &str, text: &str) {
+        let line = text::wrapped(&format!("{word} {}", visible(text)), self.stderr_width);
+        Self::line(&line.replacen(word, &self.paint(word, code), 1));
     }
 
     /// A progress bar on standard error; see [`progress::Progress`].

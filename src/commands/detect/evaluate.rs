@@ -1,7 +1,9 @@
 //! `--labels`: how the incidents compare with what is known to have been anomalous.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::names::Names;
 use super::request::Request;
 use crate::domain::evaluation::{Evaluation, Incident, Series};
 use crate::error::{Error, Result};
@@ -20,13 +22,15 @@ pub(super) fn against(path: &Path, request: &Request, outcomes: &[UnitOutcome]) 
     let files: Vec<String> = request.units.iter().map(|unit| unit.label.clone()).collect();
     let labels = Labels::read(text, &files, &request.options.read)?;
     let (mut all, mut names) = (Vec::new(), Vec::new());
+    let short = Names::of(outcomes, request);
     for outcome in outcomes {
+        let file: Arc<str> = outcome.label.as_str().into();
         for series in &outcome.series {
             if let Some(windows) = labels.windows(&outcome.label, &series.parameter) {
                 let judged = series.range.map_or(0, |(first, last)| last - first);
                 let tolerance = TOLERANCE * series.interval;
                 all.push(Series { incidents: incidents(series), windows, tolerance, judged });
-                names.push(format!("{}: {}", outcome.label, series.parameter).into());
+                names.push(short.of_series(&file, &series.parameter, outcome.series.len() > 1));
             }
         }
     }

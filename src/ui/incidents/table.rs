@@ -137,7 +137,7 @@ pub fn write_comparison(out: &mut impl Write, report: &Report, top: usize) -> io
         counted(evaluation.incidents as u64, "incident"),
         share(evaluation.recall()),
         evaluation.found,
-        counted(evaluation.windows as u64, "labelled window"),
+        counted(evaluation.windows as u64, "window"),
         share(evaluation.f1()),
     )?;
     if let (Some(false_a_day), Some(delay)) = (evaluation.false_a_day(), evaluation.delay) {
