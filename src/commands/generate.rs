@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::interrupt;
 use crate::settings::Settings;
 use crate::ui::Ui;
-use crate::ui::text::{counted, grouped, shell_word};
+use crate::ui::text::{counted, grouped, shell_path};
 
 /// Runs `generate`.
 ///
@@ -103,9 +103,9 @@ fn summary(plan: &Plan, output: &Output, counts: Counts) -> String {
 
 /// The command that finds the anomalies, and measures how well.
 fn next_command(plan: &Plan, data: &Path, truth: Option<&Path>) -> String {
-    let mut command = format!("trebuchet-ad detect {}", shell_word(&data.to_string_lossy()));
+    let mut command = format!("trebuchet-ad detect {}", shell_path(data));
     if let Some(truth) = truth.filter(|truth| settings::is_plain(truth) && truth.as_os_str() != "-") {
-        let _infallible = write!(command, " --labels {}", shell_word(&truth.to_string_lossy()));
+        let _infallible = write!(command, " --labels {}", shell_path(truth));
     }
     if plan.recipe.zone != Zone::UTC {
         let _infallible = write!(command, " --timezone {}", plan.recipe.zone.name());

@@ -29,17 +29,22 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(number))
 }
 
-/// A word of a command that can be pasted into a shell: quoted where it must be; one that starts with a hyphen is made a
-/// path, so that it is not taken for a flag.
+/// A word of a command that can be pasted into a shell: in quotes where it needs them.
 #[must_use]
 pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=:@%+,".contains(c);
-    let word = if word.starts_with('-') && word.len() > 1 { format!("./{word}") } else { word.to_owned() };
     if !word.is_empty() && word.chars().all(plain) {
-        word
+        word.to_owned()
     } else {
-        format!("'{}'", visible(&word).replace('\'', r"'\''"))
+        format!("'{}'", visible(word).replace('\'', r"'\''"))
     }
+}
+
+/// The same for the path of a file, which is not taken for a flag where it starts with a hyphen.
+#[must_use]
+pub fn shell_path(path: &std::path::Path) -> String {
+    let path = path.to_string_lossy();
+    if path.starts_with('-') { shell_word(&format!("./{path}")) } else { shell_word(&path) }
 }
 
 /// Text broken into lines, between words, where it would not fit a terminal of this width; further lines are indented.
@@ -85,7 +90,8 @@ mod tests {
 
     #[test]
     fn shell_words_are_quoted_where_they_must_be() {
-        let words = ["a/b.csv", "my file.csv", "it's", "-rf", "-", ""].map(shell_word);
-        assert_eq!(words, ["a/b.csv", "'my file.csv'", r"'it'\''s'", "./-rf", "-", "''"]);
+        let words = ["a/b.csv", "my file.csv", "it's", "--top", "-", ""].map(shell_word);
+        assert_eq!(words, ["a/b.csv", "'my file.csv'", r"'it'\''s'", "--top", "-", "''"]);
+        assert_eq!(shell_path("-rf".as_ref()), "./-rf");
     }
 }

@@ -313,7 +313,7 @@ fn wrong_usage() {
         ("--max-bad x", "--max-bad can't be 'x'"),
         ("--max-bad 101%", "--max-bad can't be '101%'"),
         ("--parameter [", "--parameter"),
-        ("--threads 0", "--threads must be at least 1"),
+        ("--threads 0", "--threads must be a whole number from 1"),
         ("--input-format xml", "invalid value 'xml'"),
     ] {
         let outcome = sandbox.run(&format!("detect x.csv {flags}"));
