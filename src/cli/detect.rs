@@ -7,12 +7,13 @@ use clap::{Args, ValueEnum};
 /// The flags of `detect`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:\n  \
-    trebuchet-ad detect cpu.csv                         a CSV with a time column and numeric columns\n  \
-    trebuchet-ad detect metrics/ --parameter 'http.*'   every data file in a folder, some parameters\n  \
-    zcat app.json.gz | trebuchet-ad detect -            JSON records from standard input\n  \
-    trebuchet-ad detect cpu.csv --format json | jq .    for other programs\n\n\
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 anomalies found (with --exit-code), 5 too many bad rows\n\
-    (with --max-bad), 130 interrupted.")]
+    trebuchet-ad detect cpu.csv\n  \
+    trebuchet-ad detect metrics/ --parameter 'http.*' --timezone Europe/Zurich\n  \
+    zcat app.json.gz | trebuchet-ad detect -\n  \
+    trebuchet-ad detect cpu.csv --format json | jq .\n\n\
+    Exit codes:\n  \
+    0 done, 1 failed, 2 wrong usage, 3 anomalies found (with --exit-code),\n  \
+    5 too many bad rows (with --max-bad), 130 and 143 interrupted")]
 pub struct DetectArgs {
     /// Files, folders, or - for standard input: CSV, NDJSON, JSON or Parquet, plain, gzip or zstd
     #[arg(required = true, value_name = "FILE|DIR|-")]

@@ -253,5 +253,4 @@ impl Skipped {
 }
 
 #[cfg(test)]
-#[path = "open_tests.rs"]
 mod tests;

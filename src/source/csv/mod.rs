@@ -286,5 +286,4 @@ fn chunk(parameter: Arc<str>, times: Arc<Vec<Millis>>, values: Vec<f64>) -> Chun
 }
 
 #[cfg(test)]
-#[path = "csv_tests.rs"]
 mod tests;

@@ -379,5 +379,4 @@ fn count_name(facts: &record::Facts<'_>, has_numbers: bool) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "json_tests.rs"]
 mod tests;
