@@ -83,8 +83,11 @@ pub struct DetectArgs {
 /// The names of the methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MethodArg {
-    /// Learns level, weekly pattern and spread of each series (adaptive@1)
+    /// Learns level, weekly pattern and spread of each series (adaptive@2)
     Adaptive,
+    /// The version before, to compare with
+    #[value(name = "adaptive@1")]
+    Adaptive1,
     /// Mean ± 3 stdDev of the hour of the week, every exceedance an alert
     Classic,
 }

@@ -38,6 +38,7 @@ impl Request {
     pub fn from_args(args: &DetectArgs, settings: &Settings) -> Result<Self> {
         let method = match args.method {
             MethodArg::Adaptive => Method::Adaptive,
+            MethodArg::Adaptive1 => Method::Adaptive1,
             MethodArg::Classic => Method::Classic,
         };
         let zone = zone(&args.timezone)?;

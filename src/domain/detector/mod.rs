@@ -5,9 +5,11 @@
 //! the same bits: transcendental functions come from the pinned `libm` crate, sums are taken in a fixed order.
 
 mod adaptive;
+mod adaptive2;
 mod classic;
 
 pub use adaptive::Adaptive;
+pub use adaptive2::{Adaptive2, Shift, Silence};
 pub use classic::Classic;
 
 use super::measurement::{MINUTE, Millis};
@@ -16,8 +18,10 @@ use super::zone::Zone;
 /// How to tell what is normal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// [`Adaptive`], frozen as `adaptive@1`.
+    /// [`Adaptive2`], `adaptive@2`.
     Adaptive,
+    /// [`Adaptive`], frozen as `adaptive@1`.
+    Adaptive1,
     /// [`Classic`]: mean ± 3 stdDev of the hour of the week.
     Classic,
 }
@@ -27,7 +31,8 @@ impl Method {
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
-            Self::Adaptive => "adaptive@1",
+            Self::Adaptive => "adaptive@2",
+            Self::Adaptive1 => "adaptive@1",
             Self::Classic => "classic@1",
         }
     }
@@ -36,7 +41,8 @@ impl Method {
     #[must_use]
     pub fn default_threshold(self) -> f64 {
         match self {
-            Self::Adaptive => 2.5,
+            Self::Adaptive => 2.0,
+            Self::Adaptive1 => 2.5,
             Self::Classic => Classic::THREE_SIGMA,
         }
     }
@@ -46,7 +52,7 @@ impl Method {
     #[must_use]
     pub fn quiet_time(self) -> Option<Millis> {
         match self {
-            Self::Adaptive => Some(12 * 60 * MINUTE),
+            Self::Adaptive | Self::Adaptive1 => Some(12 * 60 * MINUTE),
             Self::Classic => None,
         }
     }
@@ -118,6 +124,12 @@ pub enum Channel {
     Point,
     /// The value, against the one before.
     Step,
+    /// The value, against the hour of the week's usual.
+    Value,
+    /// What the value differs from the hour of the week's usual, against the mean of that over about eight hours.
+    Local,
+    /// The mean over about eight hours of what differs from the hour of the week's usual.
+    Long,
     /// The value, against mean and stdDev of its slot (classic).
     Slot,
 }
@@ -131,6 +143,9 @@ impl Channel {
             Self::Slow => "slow",
             Self::Point => "point",
             Self::Step => "step",
+            Self::Value => "value",
+            Self::Local => "local",
+            Self::Long => "long",
             Self::Slot => "slot",
         }
     }
@@ -168,8 +183,10 @@ pub struct Verdict {
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one per series, and hardly anybody uses the small one")]
 pub enum Detector {
+    /// See [`Adaptive2`].
+    Adaptive(Box<Adaptive2>),
     /// See [`Adaptive`].
-    Adaptive(Adaptive),
+    Adaptive1(Adaptive),
     /// See [`Classic`].
     Classic(Classic),
 }
@@ -179,7 +196,8 @@ impl Detector {
     #[must_use]
     pub fn new(method: Method, threshold: f64, zone: Zone) -> Self {
         match method {
-            Method::Adaptive => Self::Adaptive(Adaptive::new(threshold, zone)),
+            Method::Adaptive => Self::Adaptive(Box::new(Adaptive2::new(threshold, zone))),
+            Method::Adaptive1 => Self::Adaptive1(Adaptive::new(threshold, zone)),
             Method::Classic => Self::Classic(Classic::new(threshold, zone)),
         }
     }
@@ -188,6 +206,7 @@ impl Detector {
     pub fn push(&mut self, time: Millis, value: f64) -> Verdict {
         match self {
             Self::Adaptive(detector) => detector.push(time, value),
+            Self::Adaptive1(detector) => detector.push(time, value),
             Self::Classic(detector) => detector.push(time, value),
         }
     }
@@ -197,6 +216,7 @@ impl Detector {
     pub fn scan(&mut self, times: &[Millis], values: &[f64], exceedance: impl FnMut(usize, Verdict)) {
         match self {
             Self::Adaptive(detector) => detector.scan(times, values, exceedance),
+            Self::Adaptive1(detector) => detector.scan(times, values, exceedance),
             Self::Classic(detector) => detector.scan(times, values, exceedance),
         }
     }
@@ -206,6 +226,7 @@ impl Detector {
     pub fn is_learning(&self) -> bool {
         match self {
             Self::Adaptive(detector) => detector.is_learning(),
+            Self::Adaptive1(detector) => detector.is_learning(),
             Self::Classic(detector) => detector.is_learning(),
         }
     }
