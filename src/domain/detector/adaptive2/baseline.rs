@@ -49,11 +49,6 @@ impl Baseline {
         self.all = value;
     }
 
-    /// The mean of everything.
-    pub fn mean(&self) -> f64 {
-        self.all
-    }
-
     /// The usual value of a slot: the mean of the hour of the week, pooled with that of the hour of the day (of
     /// everything, before that hour was ever seen) while there are few weeks.
     pub fn usual(&self, slot: usize) -> f64 {

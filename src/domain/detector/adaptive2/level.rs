@@ -1,4 +1,4 @@
-//! Levels that stay: after a lasting shift the baseline moves at once, and back if the old level returns.
+//! Levels that stay: after a lasting shift the whole baseline moves, and back to the old level if that returns.
 
 use super::state::Fields;
 
@@ -8,8 +8,6 @@ const HOURS: usize = 12;
 const FAR: f64 = 4.0;
 /// They agree if their median absolute deviation is at most this share of the shift.
 const AGREEMENT: f64 = 0.25;
-/// Hours in a row at the old level after which it has returned.
-const RETURN_HOURS: u16 = 3;
 /// Hours for which the old level is kept: four weeks.
 const KEPT_HOURS: u16 = 672;
 
@@ -35,8 +33,6 @@ pub(super) struct Level {
     /// How far the last hours were away.
     recent: [f64; HOURS],
     filled: u16,
-    /// Hours in a row at the old level.
-    back: u16,
     since: i64,
     returned: u16,
 }
@@ -55,18 +51,11 @@ impl Level {
     /// Takes in how far an hour was `away` from its usual. Returns by how much the level moved, if it did.
     ///
     /// A shift is twelve hours in a row that are all away to the same side by more than four usual changes, and agree
-    /// with each other; its size is their median, as is usual where a level must not follow a single outlier.
+    /// with each other; its size is their median, so that no single outlier sets it. If that leads back to about where the
+    /// level was before, it returns to exactly there.
     pub fn learn(&mut self, away: f64, usual_change: f64, hour: i64) -> Option<f64> {
         self.kept = self.kept.saturating_sub(1);
         let far = FAR * usual_change;
-        if self.kept > 0 {
-            let step = self.offset - self.old;
-            let at_old = (away + step).abs() <= AGREEMENT * step.abs() && away.abs() > far;
-            self.back = if at_old { self.back + 1 } else { 0 };
-            if self.back == RETURN_HOURS {
-                return Some(self.move_to(self.old, hour + 1 - i64::from(RETURN_HOURS), true));
-            }
-        }
         let same_side = self.filled > 0 && self.recent[0].is_sign_positive() == away.is_sign_positive();
         if away.abs() <= far {
             self.filled = 0;
@@ -88,7 +77,10 @@ impl Level {
         if median(self.recent.map(|away| (away - middle).abs())) > AGREEMENT * middle.abs() {
             return None;
         }
-        Some(self.move_to(self.offset + middle, hour + 1 - HOURS as i64, false))
+        let (offset, step) = (self.offset + middle, self.offset - self.old);
+        let returned = self.kept > 0 && (offset - self.old).abs() <= AGREEMENT * step.abs();
+        let offset = if returned { self.old } else { offset };
+        Some(self.move_to(offset, hour + 1 - HOURS as i64, returned))
     }
 
     fn move_to(&mut self, offset: f64, since: i64, returned: bool) -> f64 {
@@ -99,14 +91,13 @@ impl Level {
         self.since = since;
         self.returned = u16::from(returned);
         self.filled = 0;
-        self.back = 0;
         change
     }
 
     pub fn fields(&mut self, fields: &mut impl Fields) {
         fields.floats([&mut self.offset, &mut self.old]);
         fields.floats(&mut self.recent);
-        fields.counts([&mut self.kept, &mut self.filled, &mut self.back, &mut self.returned]);
+        fields.counts([&mut self.kept, &mut self.filled, &mut self.returned]);
         fields.hours([&mut self.since]);
     }
 }
@@ -142,12 +133,12 @@ mod tests {
     }
 
     #[test]
-    fn the_old_level_is_returned_to_within_three_hours() {
+    fn the_old_level_is_returned_to_exactly() {
         let mut aways = vec![0.0; 5];
         aways.extend([10.0; 20]);
-        aways.extend([0.5, -0.5, 0.0, 0.0]);
+        aways.extend([0.5; 12]);
         let (level, moves) = level(&aways);
-        assert_eq!(moves, [(16, 10.0), (27, -10.0)]);
+        assert_eq!(moves, [(16, 10.0), (36, -10.0)]);
         assert_eq!(level.shift(), Some(Shift { since: 25, size: -10.0, returned: true }));
         assert_eq!(level.offset(), 0.0);
     }

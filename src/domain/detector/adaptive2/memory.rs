@@ -8,6 +8,10 @@ pub(super) const CHANNELS: usize = 4;
 
 /// Memory of the hourly maxima, in hours.
 const MEMORY: u16 = 672;
+/// After two days, when every hour of the day has been seen once, …
+const FIRST_HOURS: u16 = 48;
+/// … the hours so far count for this many: their deviations were from a baseline that knew next to nothing.
+const FIRST_WEIGHT: u16 = 2;
 /// Hours for which the prior spread of the root maxima counts.
 const PRIOR_HOURS: f64 = 5.0;
 /// The prior spread of the root maxima, relative to their mean.
@@ -23,14 +27,19 @@ const TINY: f64 = 1e-150;
 
 /// Deviations are never measured against less than this share of the mean absolute value …
 const LEAST_SHARE: f64 = 0.01;
-/// … or this, where the series varies that much.
+/// … or less than this share of it, but no more than …
 const SHARE: f64 = 0.1;
+/// … this share of the mean absolute residual.
+const SPREAD_SHARE: f64 = 0.5;
 
 /// Mean and variance of the square roots of the hourly maxima of `N` quantities.
 #[derive(Clone, Debug)]
 pub(super) struct Memory<const N: usize> {
     mean: [f64; N],
     variance: [f64; N],
+    /// Hours that the moments count for, at most [`MEMORY`].
+    weight: u16,
+    /// Hours seen, at most [`MEMORY`].
     hours: u16,
 }
 
@@ -52,12 +61,12 @@ pub(super) struct Law {
 
 impl<const N: usize> Default for Memory<N> {
     fn default() -> Self {
-        Self { mean: [0.0; N], variance: [0.0; N], hours: 0 }
+        Self { mean: [0.0; N], variance: [0.0; N], weight: 0, hours: 0 }
     }
 }
 
 impl<const N: usize> Memory<N> {
-    /// Hours in the memory.
+    /// Hours seen, as far as is remembered.
     pub fn hours(&self) -> u16 {
         self.hours
     }
@@ -68,8 +77,12 @@ impl<const N: usize> Memory<N> {
     /// The root makes the maxima of a heavy-tailed series more nearly symmetric (Tukey's ladder of powers), and with
     /// the clip bounds what one outage does to mean and variance.
     pub fn learn(&mut self, largest: &[f64; N], floor: f64, learning: bool) {
+        if self.hours == FIRST_HOURS {
+            self.weight = FIRST_WEIGHT;
+        }
         self.hours = (self.hours + 1).min(MEMORY);
-        let weight = 1.0 / f64::from(self.hours);
+        self.weight = (self.weight + 1).min(MEMORY);
+        let weight = 1.0 / f64::from(self.weight);
         let clip = Quantile::of_surprise(CLIP_SURPRISE);
         for (channel, largest) in largest.iter().enumerate() {
             let mut root = largest.sqrt();
@@ -86,7 +99,7 @@ impl<const N: usize> Memory<N> {
     /// Mean and standard deviation of the root maxima: not below the floor, and the spread pooled with a prior.
     fn scale(&self, channel: usize, floor: f64) -> (f64, f64) {
         let mean = self.mean[channel].max(floor.sqrt()).max(TINY);
-        let hours = f64::from(self.hours);
+        let hours = f64::from(self.weight);
         let prior = PRIOR_SPREAD * mean;
         let pooled = (hours * self.variance[channel] + PRIOR_HOURS * (prior * prior)) / (hours + PRIOR_HOURS);
         (mean, pooled.sqrt().max(LEAST_SPREAD * mean))
@@ -95,7 +108,7 @@ impl<const N: usize> Memory<N> {
     /// The law for one hour. `known` is the deviation that the same hour reached on each of the last days.
     pub fn law(&self, channel: usize, floor: f64, known: f64, threshold: Quantile) -> Law {
         let (mean, spread) = self.scale(channel, floor);
-        let std_dev = spread * (1.0 + COLD / f64::from(self.hours)).sqrt();
+        let std_dev = spread * (1.0 + COLD / f64::from(self.weight)).sqrt();
         let gumbel = Gumbel::from_moments(mean, std_dev);
         let factor = (known / (mean * mean)).max(1.0);
         let root = gumbel.limit(threshold);
@@ -107,7 +120,7 @@ impl<const N: usize> Memory<N> {
     pub fn fields(&mut self, fields: &mut impl Fields) {
         fields.floats(&mut self.mean);
         fields.floats(&mut self.variance);
-        fields.counts([&mut self.hours]);
+        fields.counts([&mut self.weight, &mut self.hours]);
     }
 }
 
@@ -190,7 +203,7 @@ impl Ring {
     }
 }
 
-/// The scale of the series: mean absolute value, and mean absolute difference from the mean.
+/// The scale of the series: mean absolute value, and mean absolute residual.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Size {
     value: f64,
@@ -211,9 +224,10 @@ impl Size {
         LEAST_SHARE * self.value
     }
 
-    /// The least largest deviation of an hour that is taken for usual.
+    /// The least largest deviation of an hour that is taken for usual. It keeps averages, which hardly move in a series
+    /// of small noise, from being judged against next to nothing.
     pub fn floor(&self) -> f64 {
-        self.least().max((SHARE * self.value).min(self.spread))
+        self.least().max((SHARE * self.value).min(SPREAD_SHARE * self.spread))
     }
 
     pub fn fields(&mut self, fields: &mut impl Fields) {

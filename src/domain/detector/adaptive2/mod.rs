@@ -78,10 +78,8 @@ struct Hour {
     count: u64,
     /// The sum of the absolute values.
     size: f64,
-    /// The sum of the absolute differences from the overall mean.
+    /// The sum of the absolute residuals.
     spread: f64,
-    /// The overall mean when the hour began.
-    mean: f64,
     /// The usual value of the hour before, of this one, and of the next.
     usual: [f64; 3],
 }
@@ -225,7 +223,7 @@ impl Adaptive2 {
         self.hour.sum += value;
         self.hour.count += 1;
         self.hour.size += value.abs();
-        self.hour.spread += (value - self.hour.mean).abs();
+        self.hour.spread += residual.abs();
         (lines, usual)
     }
 
@@ -305,7 +303,6 @@ impl Adaptive2 {
     /// Derives what the hour needs from what is remembered.
     fn prepare(&mut self) {
         let (number, offset) = (self.hour.number, self.level.offset());
-        self.hour.mean = self.baseline.mean() + offset;
         self.hour.usual = [number - 1, number, number + 1].map(|n| self.baseline.usual(self.zone.slot(n)) + offset);
         if self.is_learning() {
             return;
@@ -317,8 +314,7 @@ impl Adaptive2 {
 }
 
 impl Hour {
-    const EMPTY: Self =
-        Self { number: i64::MIN, slot: 0, sum: 0.0, count: 0, size: 0.0, spread: 0.0, mean: 0.0, usual: [0.0; 3] };
+    const EMPTY: Self = Self { number: i64::MIN, slot: 0, sum: 0.0, count: 0, size: 0.0, spread: 0.0, usual: [0.0; 3] };
 
     /// The usual value at a moment of this hour: interpolated between the middles of the hours.
     #[inline(always)]

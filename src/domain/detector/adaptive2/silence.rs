@@ -100,11 +100,12 @@ impl Arrivals {
         follow(&mut self.all, &mut self.all_visits, SLOTS as u16 * VISITS);
     }
 
-    /// Whether data usually come at this hour of the week, pooled like the means with the hour of the day.
+    /// Whether data usually come at this hour of the week, pooled like the means with the hour of the day; nothing is
+    /// expected at an hour of the day that was never seen.
     fn expects(&self, slot: usize) -> bool {
-        let day = if self.day_visits[slot % 24] > 0 { self.day[slot % 24] } else { self.all };
         let visits = f64::from(self.week_visits[slot]);
-        (visits * self.week[slot] + day) / (visits + 1.0) >= EXPECTED * self.all
+        let presence = (visits * self.week[slot] + self.day[slot % 24]) / (visits + 1.0);
+        self.day_visits[slot % 24] > 0 && presence >= EXPECTED * self.all
     }
 
     /// The silence whose onset has come by `now`, the first time that it is asked for.
