@@ -41,7 +41,7 @@ impl Method {
     #[must_use]
     pub fn default_threshold(self) -> f64 {
         match self {
-            Self::Adaptive => 2.1,
+            Self::Adaptive => 2.15,
             Self::Adaptive1 => 2.5,
             Self::Classic => Classic::THREE_SIGMA,
         }

@@ -11,6 +11,10 @@ const VISITS: u16 = 6;
 const CLIP: f64 = 3.0;
 /// Hours before changes are clipped.
 const CLIP_AFTER: u16 = 24;
+/// After two days, when every hour of the day has been seen once, …
+const FIRST_HOURS: u16 = 48;
+/// … the changes so far count for this many hours: they were from a baseline that knew next to nothing.
+const FIRST_WEIGHT: u16 = 12;
 /// Memory of the usual change, in hours.
 const CHANGE_HOURS: u16 = 336;
 
@@ -67,7 +71,10 @@ impl Baseline {
     /// Huber-type score, which bounds the influence of an outlier; Huber 1964, "Robust estimation of a location
     /// parameter"). The usual difference follows with what is believed.
     pub fn clip(&mut self, away: f64, least: f64) -> f64 {
-        let limit = if self.changes < CLIP_AFTER { f64::INFINITY } else { CLIP * self.usual_change(least) };
+        if self.all_visits == FIRST_HOURS {
+            self.changes = FIRST_WEIGHT;
+        }
+        let limit = if self.all_visits < CLIP_AFTER { f64::INFINITY } else { CLIP * self.usual_change(least) };
         let clipped = away.min(limit).max(-limit);
         self.changes = (self.changes + 1).min(CHANGE_HOURS);
         self.change += (clipped.abs() - self.change) / f64::from(self.changes);

@@ -8,6 +8,8 @@ const HOURS: usize = 12;
 const FAR: f64 = 4.0;
 /// They agree if their median absolute deviation is at most this share of the shift.
 const AGREEMENT: f64 = 0.25;
+/// A shift that leads to the old level but for this share of the step returns to it.
+const SAME: f64 = 0.1;
 /// Hours for which the old level is kept: four weeks.
 const KEPT_HOURS: u16 = 672;
 
@@ -78,7 +80,7 @@ impl Level {
             return None;
         }
         let (offset, step) = (self.offset + middle, self.offset - self.old);
-        let returned = self.kept > 0 && (offset - self.old).abs() <= AGREEMENT * step.abs();
+        let returned = self.kept > 0 && (offset - self.old).abs() <= SAME * step.abs();
         let offset = if returned { self.old } else { offset };
         Some(self.move_to(offset, hour + 1 - HOURS as i64, returned))
     }

@@ -22,6 +22,13 @@ const LEAST_SPREAD: f64 = 0.05;
 const COLD: f64 = 24.0;
 /// The surprise beyond which an hour enters the memory as if it had just reached it.
 const CLIP_SURPRISE: f64 = 2.25;
+/// An hour that is the n-th in a row beyond it counts `1/(1 + (n−1)·RUN)`: an outage, however long, counts like a few
+/// hours, and still a spread that stays is learnt in the end.
+const RUN: f64 = 0.25;
+/// The scale of the series follows an hour to at most this many times what it was.
+const SIZE_CLIP: f64 = 3.0;
+/// Hours before it is clipped.
+const CLIP_SIZE_AFTER: u16 = 24;
 /// The least root of a deviation that is told from zero.
 const TINY: f64 = 1e-150;
 
@@ -37,6 +44,8 @@ const SPREAD_SHARE: f64 = 0.5;
 pub(super) struct Memory<const N: usize> {
     mean: [f64; N],
     variance: [f64; N],
+    /// Hours in a row beyond the clip.
+    run: [u16; N],
     /// Hours that the moments count for, at most [`MEMORY`].
     weight: u16,
     /// Hours seen, at most [`MEMORY`].
@@ -61,7 +70,7 @@ pub(super) struct Law {
 
 impl<const N: usize> Default for Memory<N> {
     fn default() -> Self {
-        Self { mean: [0.0; N], variance: [0.0; N], weight: 0, hours: 0 }
+        Self { mean: [0.0; N], variance: [0.0; N], run: [0; N], weight: 0, hours: 0 }
     }
 }
 
@@ -82,13 +91,21 @@ impl<const N: usize> Memory<N> {
         }
         self.hours = (self.hours + 1).min(MEMORY);
         self.weight = (self.weight + 1).min(MEMORY);
-        let weight = 1.0 / f64::from(self.weight);
+        let full = 1.0 / f64::from(self.weight);
         let clip = Quantile::of_surprise(CLIP_SURPRISE);
         for (channel, largest) in largest.iter().enumerate() {
             let mut root = largest.sqrt();
+            let mut weight = full;
             if !learning {
                 let (mean, std_dev) = self.scale(channel, floor);
-                root = root.min(Gumbel::from_moments(mean, std_dev).limit(clip));
+                let most = Gumbel::from_moments(mean, std_dev).limit(clip);
+                if root > most {
+                    weight /= 1.0 + RUN * f64::from(self.run[channel]);
+                    self.run[channel] = self.run[channel].saturating_add(1);
+                    root = most;
+                } else {
+                    self.run[channel] = 0;
+                }
             }
             let change = root - self.mean[channel];
             self.mean[channel] += weight * change;
@@ -120,6 +137,7 @@ impl<const N: usize> Memory<N> {
     pub fn fields(&mut self, fields: &mut impl Fields) {
         fields.floats(&mut self.mean);
         fields.floats(&mut self.variance);
+        fields.counts(&mut self.run);
         fields.counts([&mut self.weight, &mut self.hours]);
     }
 }
@@ -214,6 +232,11 @@ pub(super) struct Size {
 impl Size {
     /// Takes in an hour; hours count alike, however many values they have.
     pub fn learn(&mut self, value: f64, spread: f64) {
+        let (mut value, mut spread) = (value, spread);
+        if self.hours >= CLIP_SIZE_AFTER {
+            value = value.min(SIZE_CLIP * self.value);
+            spread = spread.min(SIZE_CLIP * self.spread);
+        }
         self.hours = (self.hours + 1).min(MEMORY);
         self.value += (value - self.value) / f64::from(self.hours);
         self.spread += (spread - self.spread) / f64::from(self.hours);

@@ -282,7 +282,9 @@ impl Adaptive2 {
         let away = mean - (self.baseline.usual(hour.slot) + offset) - self.centres[0];
         let clipped = self.baseline.clip(away, self.size.least());
         let change = self.level.learn(away, self.baseline.usual_change(self.size.least()), hour.number);
-        self.baseline.learn(hour.slot, mean - (away - clipped) - self.level.offset());
+        // what is left of the difference once the level has moved is believed as a whole
+        let disbelieved = if change.is_some() { 0.0 } else { away - clipped };
+        self.baseline.learn(hour.slot, mean - disbelieved - self.level.offset());
         if let Some(change) = change {
             self.averages.fast.lower(change);
             self.averages.long -= change;
