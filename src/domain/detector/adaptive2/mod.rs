@@ -6,7 +6,7 @@
 //! channel decides. What `adaptive@2` does differently from `adaptive@1`, each because it measured better:
 //!
 //! - maxima are remembered as their square roots, and none as larger than what one hour in 178 reaches: a past outage
-//!   doesn't blind the detector ([`memory`]);
+//!   doesn't blind the detector, nor do the first two days, which knew no baseline ([`memory`]);
 //! - what this hour of the day reached on each of the last two days is ordinary ([`memory::Ring`]);
 //! - an hour moves the baseline by at most three times the usual change ([`baseline`]), but a level that stays is taken
 //!   over within twelve hours ([`level`]);
