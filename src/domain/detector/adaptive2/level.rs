@@ -47,7 +47,11 @@ impl Level {
 
     /// The last shift, while the level before it is kept.
     pub fn shift(&self) -> Option<Shift> {
-        (self.kept > 0).then(|| Shift { since: self.since, size: self.offset - self.old, returned: self.returned > 0 })
+        (self.kept > 0).then_some(Shift {
+            since: self.since,
+            size: self.offset - self.old,
+            returned: self.returned > 0,
+        })
     }
 
     /// Takes in how far an hour was `away` from its usual. Returns by how much the level moved, if it did.
