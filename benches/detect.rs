@@ -43,6 +43,7 @@ fn main() {
     for (name, method, zone) in [
         ("scan adaptive", Method::Adaptive, Zone::UTC),
         ("scan adaptive in Zurich", Method::Adaptive, zurich),
+        ("scan adaptive@2", Method::Adaptive2, Zone::UTC),
         ("scan classic", Method::Classic, Zone::UTC),
     ] {
         let series = columns(&plan);

@@ -70,7 +70,7 @@ _trebuchet__ad() {
             fi
             case "${prev}" in
                 --method)
-                    COMPREPLY=($(compgen -W "adaptive classic" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "adaptive adaptive@2 classic" -- "${cur}"))
                     return 0
                     ;;
                 --threshold)

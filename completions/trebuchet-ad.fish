@@ -36,6 +36,7 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "detect" -
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l method -d 'How to tell what is normal' -r -f -a "adaptive\t'Learns level, weekly pattern and spread of each series (adaptive@1)'
+adaptive@2\t'What is to follow it, to be tried: fewer false alarms on operations data, not yet finished'
 classic\t'Mean ± 3 stdDev of the hour of the week, every exceedance an alert'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l threshold -d 'Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour [default: 2.5; classic: three standard deviations]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l parameter -d 'Only parameters whose name matches; can be repeated' -r

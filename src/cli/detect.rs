@@ -86,6 +86,9 @@ pub struct DetectArgs {
 pub enum MethodArg {
     /// Learns level, weekly pattern and spread of each series (adaptive@1)
     Adaptive,
+    /// What is to follow it, to be tried: fewer false alarms on operations data, not yet finished
+    #[value(name = "adaptive@2")]
+    Adaptive2,
     /// Mean ± 3 stdDev of the hour of the week, every exceedance an alert
     Classic,
 }

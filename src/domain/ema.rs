@@ -25,6 +25,24 @@ impl<const N: u64> Ema<N> {
         self.count
     }
 
+    /// Lowers all values seen so far by `by`.
+    pub fn lower(&mut self, by: f64) {
+        self.sum -= by * self.count.min(N) as f64;
+        self.value -= by;
+    }
+
+    /// Count, sum of the first `N` values and average: all of the state.
+    #[must_use]
+    pub fn parts(&self) -> (u64, f64, f64) {
+        (self.count, self.sum, self.value)
+    }
+
+    /// The average with this state.
+    #[must_use]
+    pub fn from_parts(count: u64, sum: f64, value: f64) -> Self {
+        Self { count, sum, value }
+    }
+
     /// Takes in a value and returns the new average.
     #[inline]
     pub fn push(&mut self, x: f64) -> f64 {

@@ -44,6 +44,17 @@ fn full(deciding: &Deciding, exceedance: &Exceedance) -> String {
             "the last 3 hours are on average {size} {side} what is usual at this hour of the week; the largest such \
              deviation in an hour is usually {usual}"
         ),
+        Channel::Value => format!(
+            "{size} {side} what is usual at this hour of the week; the largest such deviation in an hour is usually {usual}"
+        ),
+        Channel::Local => format!(
+            "{size} {side} what the last 8 hours and this hour of the week would make usual; the largest such deviation \
+             in an hour is usually {usual}"
+        ),
+        Channel::Long => format!(
+            "the last 8 hours are on average {size} {side} what is usual at this hour of the week; the largest such \
+             deviation in an hour is usually {usual}"
+        ),
         Channel::Slot => format!("{size} {side} the mean of this hour of the week, which is {usual}"),
     }
 }
@@ -57,6 +68,9 @@ fn brief(deciding: &Deciding, exceedance: &Exceedance) -> String {
         Channel::Point => format!("{size} {side} usual, hourly max {usual}"),
         Channel::Fast => format!("last 10: {size} {side} usual, hourly max {usual}"),
         Channel::Slow => format!("last 3 h: {size} {side} usual, hourly max {usual}"),
+        Channel::Value => format!("{size} {side} usual, hourly max {usual}"),
+        Channel::Local => format!("{size} {side} the last 8 h, hourly max {usual}"),
+        Channel::Long => format!("last 8 h: {size} {side} usual, hourly max {usual}"),
         Channel::Slot => format!("{size} {side} the hour's mean, {usual}"),
     }
 }

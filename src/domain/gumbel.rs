@@ -25,6 +25,9 @@ pub struct Gumbel {
 }
 
 impl Gumbel {
+    /// The law with location 0 and scale 1.
+    pub const STANDARD: Self = Self { location: 0.0, scale: 1.0 };
+
     /// The law with this mean and (positive) standard deviation.
     #[must_use]
     pub fn from_moments(mean: f64, std_dev: f64) -> Self {

@@ -39,6 +39,7 @@ impl Request {
     pub fn from_args(args: &DetectArgs, settings: &Settings) -> Result<Self> {
         let method = match args.method {
             MethodArg::Adaptive => Method::Adaptive,
+            MethodArg::Adaptive2 => Method::Adaptive2,
             MethodArg::Classic => Method::Classic,
         };
         let zone = zone(&args.timezone)?;
@@ -161,7 +162,7 @@ fn threshold(threshold: Option<f64>, method: Method) -> Result<f64> {
         Some(threshold) if threshold > 0.0 && threshold <= 300.0 => Ok(threshold),
         Some(threshold) => {
             Err(Error::usage(format!("--threshold must be more than 0 and at most 300, not {threshold}"))
-                .hint(format!("the default is {:.1}; lower finds more", method.default_threshold())))
+                .hint(format!("the default is {:.2}; lower finds more", method.default_threshold())))
         }
     }
 }

@@ -5,12 +5,14 @@
 //! the same bits: transcendental functions come from the pinned `libm` crate, sums are taken in a fixed order.
 
 mod adaptive;
+mod adaptive2;
 mod classic;
 
 #[cfg(test)]
 mod tests;
 
 pub use adaptive::Adaptive;
+pub use adaptive2::{Adaptive2, Shift, Silence};
 pub use classic::Classic;
 
 use super::measurement::{MINUTE, Millis};
@@ -21,6 +23,8 @@ use super::zone::Zone;
 pub enum Method {
     /// [`Adaptive`], frozen as `adaptive@1`.
     Adaptive,
+    /// [`Adaptive2`], `adaptive@2`, which is to follow it.
+    Adaptive2,
     /// [`Classic`]: mean ± 3 stdDev of the hour of the week.
     Classic,
 }
@@ -31,6 +35,7 @@ impl Method {
     pub fn id(self) -> &'static str {
         match self {
             Self::Adaptive => "adaptive@1",
+            Self::Adaptive2 => "adaptive@2",
             Self::Classic => "classic@1",
         }
     }
@@ -40,6 +45,7 @@ impl Method {
     pub fn default_threshold(self) -> f64 {
         match self {
             Self::Adaptive => 2.5,
+            Self::Adaptive2 => 2.15,
             Self::Classic => Classic::THREE_SIGMA,
         }
     }
@@ -49,7 +55,7 @@ impl Method {
     #[must_use]
     pub fn quiet_time(self) -> Option<Millis> {
         match self {
-            Self::Adaptive => Some(12 * 60 * MINUTE),
+            Self::Adaptive | Self::Adaptive2 => Some(12 * 60 * MINUTE),
             Self::Classic => None,
         }
     }
@@ -121,6 +127,12 @@ pub enum Channel {
     Point,
     /// The value, against the one before.
     Step,
+    /// The value, against the hour of the week's usual.
+    Value,
+    /// What the value differs from the hour of the week's usual, against the mean of that over about eight hours.
+    Local,
+    /// The mean over about eight hours of what differs from the hour of the week's usual.
+    Long,
     /// The value, against mean and stdDev of its slot (classic).
     Slot,
 }
@@ -134,6 +146,9 @@ impl Channel {
             Self::Slow => "slow",
             Self::Point => "point",
             Self::Step => "step",
+            Self::Value => "value",
+            Self::Local => "local",
+            Self::Long => "long",
             Self::Slot => "slot",
         }
     }
@@ -173,6 +188,8 @@ pub struct Verdict {
 pub enum Detector {
     /// See [`Adaptive`].
     Adaptive(Adaptive),
+    /// See [`Adaptive2`].
+    Adaptive2(Box<Adaptive2>),
     /// See [`Classic`].
     Classic(Classic),
 }
@@ -183,6 +200,7 @@ impl Detector {
     pub fn new(method: Method, threshold: f64, zone: Zone) -> Self {
         match method {
             Method::Adaptive => Self::Adaptive(Adaptive::new(threshold, zone)),
+            Method::Adaptive2 => Self::Adaptive2(Box::new(Adaptive2::new(threshold, zone))),
             Method::Classic => Self::Classic(Classic::new(threshold, zone)),
         }
     }
@@ -191,6 +209,7 @@ impl Detector {
     pub fn push(&mut self, time: Millis, value: f64) -> Verdict {
         match self {
             Self::Adaptive(detector) => detector.push(time, value),
+            Self::Adaptive2(detector) => detector.push(time, value),
             Self::Classic(detector) => detector.push(time, value),
         }
     }
@@ -200,6 +219,7 @@ impl Detector {
     pub fn scan(&mut self, times: &[Millis], values: &[f64], exceedance: impl FnMut(usize, Verdict)) {
         match self {
             Self::Adaptive(detector) => detector.scan(times, values, exceedance),
+            Self::Adaptive2(detector) => detector.scan(times, values, exceedance),
             Self::Classic(detector) => detector.scan(times, values, exceedance),
         }
     }
@@ -209,6 +229,7 @@ impl Detector {
     pub fn is_learning(&self) -> bool {
         match self {
             Self::Adaptive(detector) => detector.is_learning(),
+            Self::Adaptive2(detector) => detector.is_learning(),
             Self::Classic(detector) => detector.is_learning(),
         }
     }
