@@ -4,7 +4,7 @@
 //!
 //! Four channels look at each value's residual, which is what it differs from the hour of the week's usual: the residual
 //! itself, its difference from the mean of the last hours, a fast and a long average of it. Each is judged against the
-//! largest deviations it reached in the hours before, by a [`Gumbel`] law of their square roots; the most surprised
+//! largest deviations it reached in the hours before, by a Gumbel law of their square roots; the most surprised
 //! channel decides. What `adaptive@2` does differently from `adaptive@1`, each because it measured better:
 //!
 //! - maxima are remembered as their square roots, and none as larger than what one hour in 178 reaches: a past outage
