@@ -12,13 +12,16 @@
 //! * [`domain`]: the statistics and everything else that is pure: no files, no clock, no threads.
 //! * [`pipeline`]: from files to incidents, on all cores, in bounded memory.
 //! * [`source`]: where measurements come from: files, folders, standard input.
-//! * [`store`]: Parquet; the only place that uses polars.
+//! * [`store`]: how data is kept: objects that are written once, on a disk or on S3, in a layout that Athena reads; and
+//!   Parquet, the only place that uses polars.
 //! * [`parallel`]: many threads whose results come in order.
 //! * [`ui`]: the only code that prints.
+//! * [`clock`]: what time it is, which tests stop.
 //! * [`interrupt`]: Ctrl-C and SIGTERM.
 //! * [`error`]: what can go wrong, and the exit codes.
 
 pub mod cli;
+pub mod clock;
 pub mod commands;
 pub mod domain;
 pub mod error;

@@ -14,6 +14,8 @@ use serde::Deserialize;
 
 use crate::cli::CommonArgs;
 use crate::cli::detect::OutputFormat;
+use crate::clock::Clock;
+use crate::domain::measurement::{END_OF_TIME, FIRST_TIME};
 use crate::error::{Error, Result};
 
 /// The name of the file that is looked for from the current folder upward.
@@ -29,6 +31,8 @@ pub struct Settings {
     pub threads: usize,
     /// How to show incidents where neither a flag nor the name of a file says it.
     pub format: Option<OutputFormat>,
+    /// What time it is; `TREBUCHET_NOW` stops it.
+    pub clock: Clock,
 }
 
 /// What a settings file may hold.
@@ -127,8 +131,19 @@ impl Settings {
             None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         };
         let format = places.find("TREBUCHET_FORMAT", "format", |file| &file.format).map(choice).transpose()?;
-        Ok(Self { threads, format })
+        Ok(Self { threads, format, clock: clock()? })
     }
+}
+
+/// The computer's clock, unless `TREBUCHET_NOW` has the time.
+fn clock() -> Result<Clock> {
+    const NAME: &str = "TREBUCHET_NOW";
+    let Some(text) = variable(NAME) else { return Ok(Clock::REAL) };
+    let time = chrono::DateTime::parse_from_rfc3339(text.trim()).map(|time| time.timestamp_millis()).ok();
+    time.filter(|time| (FIRST_TIME..END_OF_TIME).contains(time)).map(Clock::frozen).ok_or_else(|| {
+        Error::usage(format!("{NAME} can't be '{}'", text.escape_debug()))
+            .hint("it is a time such as 2026-01-31T12:00:00Z")
+    })
 }
 
 fn read(path: &Path) -> Result<File> {

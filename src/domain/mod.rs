@@ -1,7 +1,9 @@
 //! The statistics, and everything else that is pure: no files, no clock, no threads, no output.
 
 pub mod counts;
+pub mod dataset;
 pub mod detector;
+pub mod digest;
 pub mod ema;
 pub mod evaluation;
 pub mod explanation;

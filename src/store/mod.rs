@@ -1,3 +1,242 @@
-//! How data is kept: for now, as Parquet files.
+//! How data is kept: objects that are written once, in a layout that Athena reads.
+//!
+//! * [`objects`]: the small trait behind which a disk ([`local`]) or S3 stands.
+//! * [`layout`]: which object has which key; the only place that knows paths.
+//! * [`marker`]: the document that makes a folder a store.
+//! * [`settings`], [`claims`], [`runs`]: what the store knows about a dataset, about versions and about its own history.
+//! * [`codec`]: rows as Parquet and back; polars lives there.
 
+pub mod claims;
 pub mod codec;
+pub mod document;
+pub mod layout;
+pub mod local;
+pub mod marker;
+pub mod objects;
+pub mod runs;
+pub mod settings;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use self::layout::{Layout, ObjectName};
+use self::local::LocalStore;
+use self::marker::Marker;
+use self::objects::{ObjectStore, Put};
+use crate::domain::dataset::Dataset;
+use crate::domain::digest::Sha256;
+use crate::error::{Error, Result};
+
+/// A store that has been opened.
+#[derive(Clone, Debug)]
+pub struct Store {
+    objects: Arc<dyn ObjectStore>,
+    layout: Layout,
+}
+
+/// An object that is now in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// What became of it.
+    pub put: Put,
+    /// The digest of the bytes that the store has now.
+    pub sha256: Sha256,
+    /// How many they are.
+    pub bytes: u64,
+}
+
+/// An object of the store, with its size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredObject {
+    /// Which one it is.
+    pub name: ObjectName,
+    /// How many bytes it has.
+    pub size: u64,
+}
+
+impl Store {
+    /// Makes a store, or opens the one that is there already.
+    ///
+    /// # Errors
+    /// When it can't be made, something else is there, or the store has another layout.
+    pub fn init(place: &str, layout: Layout) -> Result<Self> {
+        let objects: Arc<dyn ObjectStore> = Arc::new(LocalStore::create(local_path(place)?)?);
+        Marker::new(layout).create(&*objects)?;
+        Self::of(objects)
+    }
+
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// When there is none, or it is not one that this program understands.
+    pub fn open(place: &str) -> Result<Self> {
+        let path = local_path(place)?;
+        if !path.exists() {
+            return Err(Error::failed(format!("there is no store at {place}"))
+                .hint("check --store, or make one there with: trebuchet-ad ingest --init"));
+        }
+        Self::of(Arc::new(LocalStore::open(path)?))
+    }
+
+    /// The store that these objects are.
+    ///
+    /// # Errors
+    /// When they are none that this program understands.
+    pub fn of(objects: Arc<dyn ObjectStore>) -> Result<Self> {
+        let marker = Marker::read(&*objects)?;
+        Ok(Self { layout: marker.layout()?, objects })
+    }
+
+    /// How deep its folders are.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Its objects.
+    #[must_use]
+    pub fn objects(&self) -> &dyn ObjectStore {
+        &*self.objects
+    }
+
+    /// Where it is, as the user would write it.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.objects.place()
+    }
+
+    /// The bytes of an object that must be there.
+    ///
+    /// # Errors
+    /// When it is not there or can't be read.
+    pub fn read(&self, key: &str) -> Result<Vec<u8>> {
+        self.objects.get(key)?.ok_or_else(|| {
+            Error::failed(format!("{key} is missing in {}", self.place()))
+                .hint("it may have been removed by hand; restore it, or see: trebuchet-ad status")
+        })
+    }
+
+    /// The bytes of an object, which must be those that a run has recorded.
+    ///
+    /// # Errors
+    /// When it is not there, can't be read, or has changed.
+    pub fn read_verified(&self, key: &str, expected: &Sha256) -> Result<Vec<u8>> {
+        let bytes = self.read(key)?;
+        let found = Sha256::of(&bytes);
+        if found != *expected {
+            return Err(Error::failed(format!(
+                "{key} is not what was written: its SHA-256 is {found}, not {expected}"
+            ))
+            .hint("it is damaged or was replaced; restore it from a copy"));
+        }
+        Ok(bytes)
+    }
+
+    /// Creates an object, and tells the digest of what is there now: for a derived object, whose name says what its rows
+    /// are, it does not matter who has written it.
+    ///
+    /// # Errors
+    /// When the store can't be written.
+    pub fn put(&self, key: &str, bytes: &[u8]) -> Result<Written> {
+        let put = self.objects.put_new(key, bytes)?;
+        let there = if put == Put::Different { Some(self.read(key)?) } else { None };
+        let bytes = there.as_deref().unwrap_or(bytes);
+        Ok(Written { put, sha256: Sha256::of(bytes), bytes: bytes.len() as u64 })
+    }
+
+    /// The objects in a folder that [`layout::DataType::folder`] or [`layout::partition_folder`] has named, in the order of their
+    /// keys.
+    ///
+    /// # Errors
+    /// When it can't be read, or has a file that does not belong there.
+    pub fn list(&self, folder: &str) -> Result<Vec<StoredObject>> {
+        let listed = self.objects.list(folder)?.into_iter();
+        let named = listed.map(|object| match self.layout.parse(&object.key) {
+            Some(name) => Ok(StoredObject { name, size: object.size }),
+            None => Err(Error::failed(format!(
+                "{} is not an object of a store of layout {}",
+                object.key,
+                self.layout.name()
+            ))
+            .hint(format!("it does not belong there; move it out of {}", self.place()))),
+        });
+        named.collect()
+    }
+
+    /// The datasets that have settings.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub fn datasets(&self) -> Result<Vec<Dataset>> {
+        let listed = self.objects.list(layout::SETTINGS)?;
+        let datasets = listed.iter().filter_map(|object| Some(layout::parse_settings(&object.key)?.0));
+        Ok(datasets.collect::<BTreeSet<_>>().into_iter().collect())
+    }
+}
+
+/// The folder of a store that is not on S3.
+fn local_path(place: &str) -> Result<&std::path::Path> {
+    if let Some((scheme, _)) = place.split_once("://") {
+        let hint = if scheme == "s3" { "stores on S3 are not supported yet" } else { "a store is a folder" };
+        return Err(Error::usage(format!("can't use {place} as a store")).hint(hint));
+    }
+    if place.is_empty() {
+        return Err(Error::usage("the name of the store is empty").hint("--store is a folder"));
+    }
+    Ok(std::path::Path::new(place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::layout::DataType;
+    use super::*;
+
+    #[test]
+    fn a_store_is_made_once_and_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("s").display().to_string();
+        let error = Store::open(&place).unwrap_err();
+        assert!(error.to_string().starts_with("there is no store at ") && error.hints()[0].contains("ingest --init"));
+        assert_eq!(Store::init(&place, Layout::Full).unwrap().layout(), Layout::Full);
+        assert_eq!(Store::init(&place, Layout::Full).unwrap().layout(), Layout::Full);
+        let store = Store::open(&place).unwrap();
+        assert_eq!((store.layout(), store.place()), (Layout::Full, place.clone()));
+        let error = Store::init(&place, Layout::Compact).unwrap_err();
+        assert!(error.to_string().ends_with("is a store of layout full already, not compact"), "{error}");
+        assert_eq!(store.datasets().unwrap(), []);
+    }
+
+    #[test]
+    fn places_that_are_no_folders_are_refused() {
+        for (place, words) in
+            [("s3://bucket/x", "not supported yet"), ("ftp://x", "a store is a folder"), ("", "--store")]
+        {
+            let error = Store::open(place).unwrap_err();
+            assert_eq!(error.kind(), crate::error::Kind::Usage);
+            assert!(error.hints()[0].contains(words));
+        }
+    }
+
+    #[test]
+    fn foreign_missing_and_changed_objects_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::init(&folder.path().display().to_string(), Layout::Compact).unwrap();
+        let dataset: Dataset = "acme/shop/1".parse().unwrap();
+        let partition = Layout::Compact.partition(DataType::Raw, &layout::Coordinates::default());
+        let name = ObjectName { data_type: DataType::Raw, dataset, partition, name: layout::Name::Number(0) };
+        let key = name.key();
+        let error = store.read(&key).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("{key} is missing in ")));
+        let written = store.put(&key, b"one").unwrap();
+        assert_eq!(written, Written { put: Put::Created, sha256: Sha256::of(b"one"), bytes: 3 });
+        let again = store.put(&key, b"other").unwrap();
+        assert_eq!(again, Written { put: Put::Different, sha256: Sha256::of(b"one"), bytes: 3 });
+        assert_eq!(store.list("raw/").unwrap(), [StoredObject { name: name.clone(), size: 3 }]);
+        assert_eq!(store.read_verified(&key, &written.sha256).unwrap(), b"one");
+        let error = store.read_verified(&key, &Sha256::of(b"two")).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("{key} is not what was written")));
+        let _created = store.objects().put_new(&key.replace("000000", "notes"), b"x").unwrap();
+        let error = store.list("raw/").unwrap_err();
+        assert!(error.to_string().contains("notes.parquet is not an object of a store"), "{error}");
+    }
+}

@@ -1,0 +1,97 @@
+//! Objects under keys: what the store needs of a disk or of S3, and no more.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// The most bytes of a key, which is S3's limit.
+const LONGEST_KEY: usize = 1024;
+
+/// The most bytes between two slashes, which is the limit of most file systems.
+const LONGEST_PART: usize = 255;
+
+/// A place that keeps objects: bytes under a key, which are written once and never change.
+///
+/// Keys are relative paths whose parts are separated by `/`, as [`check_key`] allows them. An object is either there as
+/// a whole or not there at all, whatever happens to the writer, and what [`ObjectStore::put_new`] has reported survives
+/// a power failure. Everything may be called from many threads and programs at once.
+pub trait ObjectStore: fmt::Debug + Send + Sync {
+    /// Where the objects are, as the user would write it.
+    fn place(&self) -> String;
+
+    /// Creates an object; one that is there already stays as it is.
+    ///
+    /// # Errors
+    /// When the key is not allowed or the place can't be written.
+    fn put_new(&self, key: &str, bytes: &[u8]) -> Result<Put>;
+
+    /// The bytes of an object; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the key is not allowed or the object can't be read.
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>>;
+
+    /// All objects in a folder and below, in the order of their keys' bytes. `folder` is empty or ends with `/`.
+    ///
+    /// # Errors
+    /// When the folder is not allowed or can't be read; one without objects is no error.
+    fn list(&self, folder: &str) -> Result<Vec<Listed>>;
+
+    /// Deletes an object, and says whether there was one. Only what promotes or revokes a run may ask for it.
+    ///
+    /// # Errors
+    /// When the key is not allowed or the place can't be written.
+    fn delete(&self, key: &str) -> Result<bool>;
+}
+
+/// What became of an object that was to be created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Put {
+    /// It has been created.
+    Created,
+    /// It was there already, with the same bytes: the work of someone else, or of this program before it was stopped.
+    Same,
+    /// Another object is there.
+    Different,
+}
+
+/// An object in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// How many bytes it has.
+    pub size: u64,
+}
+
+/// Checks that a key stays within the store and means the same to every kind of store: parts that are neither empty nor
+/// hidden (they don't begin with `.`, so there is no `..`), no backslash and no control characters, not too long.
+///
+/// # Errors
+/// When it is not allowed; the message shows it.
+pub fn check_key(key: &str) -> Result<()> {
+    let hidden = |part: &str| part.is_empty() || part.starts_with('.') || part.len() > LONGEST_PART;
+    let strange = |letter: char| letter == '\\' || letter.is_control();
+    if key.len() > LONGEST_KEY || key.split('/').any(hidden) || key.contains(strange) {
+        let shown: String = key.chars().take(100).collect();
+        return Err(Error::failed(format!("'{}' can't be the name of an object", shown.escape_debug())));
+    }
+    Ok(())
+}
+
+/// Checks the name of a folder: empty, or a key and a `/`.
+///
+/// # Errors
+/// When it is not allowed.
+pub fn check_folder(folder: &str) -> Result<()> {
+    match folder.strip_suffix('/') {
+        Some(key) => check_key(key),
+        None if folder.is_empty() => Ok(()),
+        None => Err(Error::failed(format!("'{}' is not the name of a folder", folder.escape_debug()))),
+    }
+}
+
+#[cfg(test)]
+#[path = "contract_tests.rs"]
+pub mod contract;
