@@ -8,6 +8,7 @@ pub mod explanation;
 pub mod format;
 pub mod gumbel;
 pub mod incident;
+pub mod interval;
 pub mod measurement;
 pub mod moments;
 pub mod rows;
