@@ -2,6 +2,7 @@
 
 pub mod counts;
 pub mod detector;
+pub mod digest;
 pub mod ema;
 pub mod evaluation;
 pub mod explanation;
