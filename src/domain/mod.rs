@@ -1,5 +1,6 @@
 //! The statistics, and everything else that is pure: no files, no clock, no threads, no output.
 
+pub mod aggregate;
 pub mod counts;
 pub mod detector;
 pub mod digest;
