@@ -12,6 +12,7 @@ pub mod gumbel;
 pub mod incident;
 pub mod interval;
 pub mod measurement;
+pub mod model;
 pub mod moments;
 pub mod rows;
 pub mod severity;
