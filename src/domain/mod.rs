@@ -16,6 +16,7 @@ pub mod model;
 pub mod moments;
 pub mod rows;
 pub mod severity;
+pub mod stale;
 pub mod synthetic;
 pub mod text;
 pub mod zone;
