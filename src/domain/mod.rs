@@ -1,6 +1,7 @@
 //! The statistics, and everything else that is pure: no files, no clock, no threads, no output.
 
 pub mod aggregate;
+pub mod alert;
 pub mod counts;
 pub mod detector;
 pub mod digest;
