@@ -9,6 +9,12 @@ pub struct Moments {
 }
 
 impl Moments {
+    /// The moments with this count, mean and sum of squared deviations from the mean.
+    #[must_use]
+    pub fn from_parts(count: u64, mean: f64, squares: f64) -> Self {
+        Self { count, mean, squares }
+    }
+
     /// Takes in a value (Welford, *Technometrics* 4, 1962; Knuth, TAOCP 2, 4.2.2).
     #[inline]
     pub fn push(&mut self, x: f64) {
@@ -47,6 +53,12 @@ impl Moments {
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.mean
+    }
+
+    /// The sum of squared deviations from the mean; 0 for no values.
+    #[must_use]
+    pub fn squares(&self) -> f64 {
+        self.squares
     }
 
     /// The sample standard deviation (n−1); `None` for fewer than two values.

@@ -51,6 +51,18 @@ impl Zone {
         middle.weekday().num_days_from_monday() as usize * 24 + middle.hour() as usize
     }
 
+    /// The week of a UTC hour, and its [slot](Self::slot) in it. Weeks begin on Monday and are counted from that of
+    /// 1970-01-01.
+    #[must_use]
+    pub fn week_and_slot(self, hour: i64) -> (i64, usize) {
+        if self.0 == Tz::UTC {
+            return ((hour + 72).div_euclid(SLOTS as i64), self.slot(hour));
+        }
+        let middle = self.civil(hour * HOUR + HOUR / 2);
+        let day = i64::from(middle.num_days_from_ce()) - 719_163; // 1970-01-01
+        ((day + 3).div_euclid(7), self.slot(hour))
+    }
+
     /// The moment of a civil time in this zone. A time that a clock change repeats is taken as the earlier one; a time
     /// that a clock change skips is taken with the offset before the change, so that it lies after it.
     #[must_use]
@@ -113,6 +125,23 @@ mod tests {
         assert_eq!(slot("Europe/Zurich", "2024-10-27T00:00:00Z"), sunday + 2);
         assert_eq!(slot("Europe/Zurich", "2024-10-27T01:00:00Z"), sunday + 2); // 02:00 comes twice
         assert_eq!(slot("Europe/Zurich", "2024-10-27T02:00:00Z"), sunday + 3);
+    }
+
+    #[test]
+    fn weeks_begin_on_monday_by_civil_time() {
+        let place = |zone: &str, text: &str| {
+            let (week, slot) = Zone::parse(zone).unwrap().week_and_slot(moment(text).div_euclid(HOUR));
+            week * SLOTS as i64 + slot as i64
+        };
+        let thursday = 3 * 24;
+        for zone in ["UTC", "Etc/UTC", "Europe/London"] {
+            assert_eq!(place(zone, "1970-01-05T00:00:00Z"), 168 + i64::from(zone == "Europe/London"));
+            assert_eq!(place(zone, "2024-01-01T00:00:00Z"), 2818 * 168); // 19,723 days after that Thursday
+        }
+        assert_eq!(place("UTC", "1970-01-01T00:00:00Z"), thursday);
+        assert_eq!(place("UTC", "1969-12-28T23:00:00Z"), -1);
+        assert_eq!(place("Europe/Zurich", "2023-12-31T23:00:00Z"), 2818 * 168);
+        assert_eq!(place("America/New_York", "2024-01-01T04:00:00Z"), 2818 * 168 - 1);
     }
 
     #[test]

@@ -1,0 +1,163 @@
+//! From measurements to the figures of hours.
+
+use super::{Figures, Row, ValueEma};
+use crate::domain::digest::{InputDigest, StateDigest};
+use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::moments::Moments;
+
+/// The figures of a parameter in an hour, and the digest of its measurements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hour {
+    /// Hours since 1970-01-01T00Z.
+    pub hour: i64,
+    /// The figures.
+    pub figures: Figures,
+    /// Of the measurements.
+    pub input_digest: InputDigest,
+}
+
+impl Hour {
+    /// The row that is stored, together with the detector's state after the hour and the model that was used.
+    #[must_use]
+    pub fn row(self, state_digest: StateDigest, model_version: u32) -> Row {
+        let Self { hour, figures, input_digest } = self;
+        Row { start: hour * HOUR, figures, input_digest, state_digest, model_version }
+    }
+}
+
+/// Turns the measurements of one parameter, in canonical order, into the figures of its hours.
+///
+/// However the measurements are cut to pieces, the figures are the same, bit by bit.
+#[derive(Clone, Debug, Default)]
+pub struct Hours {
+    ema: ValueEma,
+    open: Option<Open>,
+}
+
+impl Hours {
+    /// Begins at the beginning of an hour, with the EMA after the hour before.
+    #[must_use]
+    pub fn new(ema: ValueEma) -> Self {
+        Self { ema, open: None }
+    }
+
+    /// Takes in a measurement; gives the hour before it where this one belongs to a later hour.
+    pub fn push(&mut self, time: Millis, value: f64) -> Option<Hour> {
+        let mut over = None;
+        self.extend(&[time], &[value], |hour| over = Some(hour));
+        over
+    }
+
+    /// Takes in a run of measurements, of equal numbers of times and values; hands the hours that are over to `emit`.
+    pub fn extend(&mut self, times: &[Millis], values: &[f64], mut emit: impl FnMut(Hour)) {
+        each_hour(times, values, |hour, times, values| {
+            if let Some(over) = self.open.take_if(|open| open.hour != hour) {
+                emit(over.finish(self.ema));
+            }
+            let open = self.open.get_or_insert_with(|| Open::new(hour, values[0]));
+            open.take(&mut self.ema, times, values);
+        });
+    }
+
+    /// The hour that has begun, and the EMA that flows on.
+    #[must_use]
+    pub fn finish(self) -> (Option<Hour>, ValueEma) {
+        (self.open.map(|open| open.finish(self.ema)), self.ema)
+    }
+}
+
+/// Calls `emit` with each hour and the moments of its values, the same as in its figures; for whoever wants no more than
+/// that of measurements whose hours are all whole.
+pub fn hourly_moments(times: &[Millis], values: &[f64], mut emit: impl FnMut(i64, Moments)) {
+    each_hour(times, values, |hour, _, values| {
+        let mut running = Running::default();
+        values.iter().for_each(|&x| running.push(x));
+        emit(hour, running.moments());
+    });
+}
+
+/// Calls `work` with each hour and its part of times and values, neither of which is ever empty.
+fn each_hour(mut times: &[Millis], mut values: &[f64], mut work: impl FnMut(i64, &[Millis], &[f64])) {
+    debug_assert_eq!(times.len(), values.len());
+    while let (Some(time), false) = (times.first(), values.is_empty()) {
+        let hour = time.div_euclid(HOUR);
+        let length = length_before(times, (hour + 1) * HOUR);
+        work(hour, &times[..length], &values[..length]);
+        (times, values) = (&times[length..], &values[length..]);
+    }
+}
+
+/// How many times come before `end`, the first of them being known to; in steps that double, since hours are short and
+/// slices are long.
+fn length_before(times: &[Millis], end: Millis) -> usize {
+    let mut step = 1;
+    while times.get(step).is_some_and(|&time| time < end) {
+        step *= 2;
+    }
+    let least = step / 2;
+    least + times[least..times.len().min(step)].partition_point(|&time| time < end)
+}
+
+/// Moments that are taken in one after the other (Welford, *Technometrics* 4, 1962), like [`Moments::push`] but twice as
+/// fast: `change / count` becomes `change · (1 / count)`, which needs not wait for the value before. This differs in the
+/// last bits, which is why all figures come from here.
+#[derive(Clone, Copy, Debug, Default)]
+struct Running {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Running {
+    #[inline]
+    fn push(&mut self, x: f64) {
+        self.count += 1.0;
+        let share = 1.0 / self.count;
+        let change = x - self.mean;
+        self.mean += change * share;
+        self.squares += change * (x - self.mean);
+    }
+
+    fn moments(self) -> Moments {
+        Moments::from_parts(self.count as u64, self.mean, self.squares)
+    }
+}
+
+/// An hour that has begun.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    hour: i64,
+    running: Running,
+    min: f64,
+    max: f64,
+    first: f64,
+    last: f64,
+    input_digest: InputDigest,
+}
+
+impl Open {
+    fn new(hour: i64, first: f64) -> Self {
+        let input_digest = InputDigest::EMPTY;
+        Self { hour, running: Running::default(), min: first, max: first, first, last: first, input_digest }
+    }
+
+    fn take(&mut self, ema: &mut ValueEma, times: &[Millis], values: &[f64]) {
+        // Everything in one loop, and in copies that can stay in registers: each of these waits for its own value before,
+        // and none for another.
+        let (mut open, mut average) = (*self, *ema);
+        for (&time, &x) in times.iter().zip(values) {
+            open.running.push(x);
+            open.min = if x < open.min { x } else { open.min };
+            open.max = if x > open.max { x } else { open.max };
+            open.last = x;
+            average.push(x);
+            open.input_digest.add(time, x);
+        }
+        (*self, *ema) = (open, average);
+    }
+
+    fn finish(self, ema: ValueEma) -> Hour {
+        let Self { hour, running, min, max, first, last, input_digest } = self;
+        Hour { hour, figures: Figures { moments: running.moments(), min, max, first, last, ema }, input_digest }
+    }
+}

@@ -1,0 +1,274 @@
+//! Alerts as they are stored: an exceedance with everything that decided, and what it takes to check it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::digest::{Fields, Sha256, StateDigest};
+use super::incident::Exceedance;
+use super::measurement::Millis;
+use super::severity::Severity;
+
+/// An identity that people can type: 16 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(u64);
+
+/// What an exceedance is known by, so that whoever finds it again gives it the same identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// The dataset, as it is written: `acme/shop/2.1`.
+    pub dataset: &'a str,
+    /// The parameter.
+    pub parameter: &'a str,
+    /// When.
+    pub time: Millis,
+    /// The recorded name of what judged it: `adaptive@2`.
+    pub rule: &'a str,
+    /// The model by which it was judged; 0 for none.
+    pub model_version: u32,
+    /// Its place among the exceedances for which all of the above are the same, from 0.
+    pub place: u32,
+}
+
+impl Identity<'_> {
+    /// The identity of the exceedance.
+    #[must_use]
+    pub fn alert(&self) -> Id {
+        self.id("alert")
+    }
+
+    /// The identity of the incident that it opens.
+    #[must_use]
+    pub fn incident(&self) -> Id {
+        self.id("incident")
+    }
+
+    fn id(&self, purpose: &str) -> Id {
+        let Self { dataset, parameter, time, rule, model_version, place } = *self;
+        let fields = Fields::of(purpose).text(dataset).text(parameter).integer(time).text(rule);
+        let digest = fields.integer(model_version.into()).integer(place.into()).finish();
+        let first = digest.bytes().iter().take(8);
+        Id(first.fold(0, |id, &byte| id << 8 | u64::from(byte)))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Text that is not an identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAnId(String);
+
+impl fmt::Display for NotAnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not 16 lower-case hexadecimal digits", self.0.escape_debug())
+    }
+}
+
+impl std::error::Error for NotAnId {}
+
+impl FromStr for Id {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let id = u64::from_str_radix(text, 16).map(Self).ok();
+        id.filter(|id| id.to_string() == text).ok_or_else(|| NotAnId(text.to_owned()))
+    }
+}
+
+/// What is out of the ordinary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A value outside its limits.
+    Value,
+    /// A level that has changed and stays.
+    LevelShift,
+    /// Data that failed to come.
+    Silence,
+}
+
+impl Kind {
+    /// The name under which it is recorded.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::LevelShift => "level-shift",
+            Self::Silence => "silence",
+        }
+    }
+}
+
+/// Whose mean was expected, depending on how much history there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Mostly that of the hour of the week.
+    HourOfWeek,
+    /// Mostly that of the hour of the day.
+    HourOfDay,
+    /// Mostly that of everything.
+    Overall,
+}
+
+impl Tier {
+    /// The name under which it is recorded.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HourOfWeek => "hour-of-week",
+            Self::HourOfDay => "hour-of-day",
+            Self::Overall => "overall",
+        }
+    }
+}
+
+/// On which side of what is normal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Greater.
+    Above,
+    /// Less.
+    Below,
+}
+
+impl Direction {
+    /// The side on which the deciding quantity lies, or else the value; `None` where nothing decided.
+    #[must_use]
+    pub fn of(exceedance: &Exceedance) -> Option<Self> {
+        let quantity = exceedance.verdict.deciding?.quantity;
+        Some(if quantity > 0.0 { Self::Above } else { Self::Below })
+    }
+
+    /// The name under which it is recorded.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Above => "above",
+            Self::Below => "below",
+        }
+    }
+}
+
+/// What the model knew of the slot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SlotFigures {
+    /// The hour of the week, 0 to 167.
+    pub slot: u8,
+    /// The mean of its values.
+    pub mean: f64,
+    /// Their standard deviation (n−1), where there are at least two.
+    pub std_dev: Option<f64>,
+    /// How many there are.
+    pub count: u64,
+    /// In how many weeks.
+    pub weeks: u32,
+}
+
+/// The record that a measurement was taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The key of the raw object.
+    pub object: String,
+    /// Of its bytes.
+    pub sha256: Sha256,
+    /// The row in it.
+    pub row: u64,
+}
+
+/// An exceedance as it is stored, with its evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// Its identity.
+    pub id: Id,
+    /// The identity of its incident.
+    pub incident: Id,
+    /// Whether it is the alert itself, or a further point of its incident.
+    pub opens_incident: bool,
+    /// The parameter.
+    pub parameter: String,
+    /// Time, value, limits, what was expected, the surprise, and the channel that decided with its quantity and what is
+    /// usual.
+    pub exceedance: Exceedance,
+    /// What is out of the ordinary.
+    pub kind: Kind,
+    /// On which side of what is normal.
+    pub direction: Option<Direction>,
+    /// What the model knew of the slot; `None` without a model.
+    pub slot: Option<SlotFigures>,
+    /// The EMA over 10 periods of the values, after this one.
+    pub ema: f64,
+    /// Whose mean was expected.
+    pub tier: Option<Tier>,
+    /// How bad its incident was so far.
+    pub severity: Severity,
+    /// The sentence that says why.
+    pub text: String,
+    /// The recorded name of what judged it.
+    pub rule: String,
+    /// The model by which it was judged; 0 for none.
+    pub model_version: u32,
+    /// Of the settings that decide results.
+    pub settings_digest: Sha256,
+    /// Of the state before its hour.
+    pub state_digest: StateDigest,
+    /// The version of this program.
+    pub tool_version: String,
+    /// Where the value comes from; `None` for what no single record stands for.
+    pub origin: Option<Origin>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const IDENTITY: Identity<'_> = Identity {
+        dataset: "acme/shop/2.1",
+        parameter: "cpu",
+        time: 1_704_067_200_000,
+        rule: "adaptive@2",
+        model_version: 3,
+        place: 0,
+    };
+
+    #[test]
+    fn everything_that_identifies_counts() {
+        let all = [
+            IDENTITY.alert(),
+            IDENTITY.incident(),
+            Identity { dataset: "acme/shop/2.2", ..IDENTITY }.alert(),
+            Identity { parameter: "cpu2", ..IDENTITY }.alert(),
+            Identity { time: 0, ..IDENTITY }.alert(),
+            Identity { rule: "classic@1", ..IDENTITY }.alert(),
+            Identity { model_version: 4, ..IDENTITY }.alert(),
+            Identity { place: 1, ..IDENTITY }.alert(),
+        ];
+        assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+    }
+
+    /// By Python's hashlib: identities are typed, noted down and compared, so they must never change.
+    #[test]
+    fn identities_are_fixed() {
+        assert_eq!(IDENTITY.alert().to_string(), "4702712137f1a00c");
+        assert_eq!(IDENTITY.incident().to_string(), "a366e55502e38b8f");
+    }
+
+    #[test]
+    fn text_gives_an_identity_back() {
+        for id in [IDENTITY.alert(), Id(0), Id(u64::MAX)] {
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        for wrong in ["", "0", "+000000000000001", "00000000000000zz", "000000000000000A", "00000000000000000"] {
+            assert!(wrong.parse::<Id>().is_err(), "{wrong}");
+        }
+    }
+}
