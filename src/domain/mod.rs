@@ -10,6 +10,8 @@ pub mod gumbel;
 pub mod incident;
 pub mod measurement;
 pub mod moments;
+pub mod parameters;
+pub mod record;
 pub mod rows;
 pub mod severity;
 pub mod synthetic;
