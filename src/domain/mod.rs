@@ -16,6 +16,8 @@ pub mod interval;
 pub mod measurement;
 pub mod model;
 pub mod moments;
+pub mod parameters;
+pub mod record;
 pub mod rows;
 pub mod severity;
 pub mod stale;

@@ -154,6 +154,9 @@ impl Labels {
         let mut open: BTreeMap<Vec<u8>, (Vec<Window>, bool)> = BTreeMap::new();
         let mut reader = table.reader();
         while let Some(block) = blocks.next_block()? {
+            if block.too_long {
+                continue;
+            }
             let mut rows = Rows::new(&block.bytes, block.line, schema.delimiter);
             while let Some(row) = rows.next() {
                 let time = reader.read(rows.bytes(schema.time));

@@ -12,6 +12,7 @@ pub mod labels;
 pub mod names;
 pub mod number;
 pub mod parquet;
+pub mod records;
 pub mod sniff;
 pub mod text;
 pub mod timestamp;
@@ -66,9 +67,9 @@ impl Default for ReadOptions {
 }
 
 /// A file that is ready to be read.
-pub struct Opened {
+pub struct Opened<T = Parsed> {
     /// Its pieces.
-    pub blocks: Box<dyn Blocks>,
+    pub blocks: Box<dyn Blocks<T>>,
     /// What the user may want to know about how it is read.
     pub notes: Vec<String>,
 }
@@ -122,19 +123,19 @@ pub(crate) fn recognise(input: &Input, options: &ReadOptions) -> Result<(Format,
 }
 
 /// A file, cut into pieces that can be parsed independently.
-pub trait Blocks: Send {
+pub trait Blocks<T = Parsed>: Send {
     /// Cuts off the next piece; `None` at the end.
     ///
     /// # Errors
     /// When the file can't be read any further: what came before stays valid.
-    fn next(&mut self) -> Result<Option<Job>>;
+    fn next(&mut self) -> Result<Option<Job<T>>>;
 
     /// How much of the file has been cut off so far, from 0 to 1.
     fn progress(&self) -> f64;
 }
 
 /// Parses one piece of a file.
-pub type Job = Box<dyn FnOnce() -> Result<Parsed> + Send>;
+pub type Job<T = Parsed> = Box<dyn FnOnce() -> Result<T> + Send>;
 
 /// What a piece of a file holds.
 #[derive(Debug, Default)]

@@ -14,10 +14,10 @@ use crate::store::codec::read::{Column, ColumnInfo, Content, NO_TIME, ParquetFil
 
 /// How a file's columns are to be understood: their places among the columns that are read.
 #[derive(Debug)]
-struct Roles {
+pub(super) struct Roles {
     /// The columns of the file that are read; the time is the first.
-    columns: Vec<usize>,
-    shape: Shape,
+    pub columns: Vec<usize>,
+    pub shape: Shape,
     /// Whether the times are civil times.
     civil: bool,
     zone: Zone,
@@ -25,7 +25,7 @@ struct Roles {
 }
 
 #[derive(Debug)]
-enum Shape {
+pub(super) enum Shape {
     /// Names of the columns after the first.
     Wide(Vec<Arc<str>>),
     /// The second column names the parameter, the third has the value.
@@ -37,18 +37,40 @@ enum Shape {
 /// # Errors
 /// When it is damaged, or its columns can't be understood.
 pub fn open(file: File, label: &str, options: &ReadOptions) -> Result<Opened> {
-    let file = ParquetFile::open(file).map_err(|error| error.at(label))?;
-    let (roles, ignored) = Roles::find(file.columns(), options).map_err(|error| error.at(label))?;
-    if file.rows() == 0 {
-        return Err(Error::failed(format!("{label}: the file has columns but no rows"))
-            .hint("check what should have written it"));
-    }
+    let (file, roles) = understand(file, label, options)?;
+    let ignored = roles.ignored(file.columns());
     let notes = if ignored.is_empty() { Vec::new() } else { vec![format!("not used: {}", ignored.join(", "))] };
     let pieces = file.pieces(&roles.columns);
     let total = pieces.len();
     let pieces = pieces.into_iter();
     let blocks = ParquetBlocks { file: Arc::new(file), roles: Arc::new(roles), pieces, total, label: label.to_owned() };
     Ok(Opened { blocks: Box::new(blocks), notes })
+}
+
+/// Reads the footer of a file, and decides what its columns are.
+///
+/// # Errors
+/// When it is damaged or has no rows, or its columns can't be understood.
+pub(super) fn understand(file: File, label: &str, options: &ReadOptions) -> Result<(ParquetFile, Roles)> {
+    let file = ParquetFile::open(file).map_err(|error| error.at(label))?;
+    let roles = Roles::find(file.columns(), options).map_err(|error| error.at(label))?;
+    if file.rows() == 0 {
+        return Err(Error::failed(format!("{label}: the file has columns but no rows"))
+            .hint("check what should have written it"));
+    }
+    Ok((file, roles))
+}
+
+/// Reads and decodes a piece.
+///
+/// # Errors
+/// When the file is damaged.
+pub(super) fn read(file: &ParquetFile, piece: &Piece, label: &str) -> Result<Vec<Column>> {
+    file.read(piece).map_err(|reason| {
+        let rows = format!("rows {} to {}", piece.first_row() + 1, piece.first_row() + piece.len() as u64);
+        Error::failed(format!("{label}: {rows} can't be read: {reason}"))
+            .hint("the file is damaged; copy or write it again")
+    })
 }
 
 struct ParquetBlocks {
@@ -64,11 +86,7 @@ impl Blocks for ParquetBlocks {
         let Some(piece) = self.pieces.next() else { return Ok(None) };
         let (file, roles, label) = (Arc::clone(&self.file), Arc::clone(&self.roles), self.label.clone());
         Ok(Some(Box::new(move || {
-            let columns = file.read(&piece).map_err(|reason| {
-                let rows = format!("rows {} to {}", piece.first_row() + 1, piece.first_row() + piece.len() as u64);
-                Error::failed(format!("{label}: {rows} can't be read: {reason}"))
-                    .hint("the file is damaged; copy or write it again")
-            })?;
+            let columns = read(&file, &piece, &label)?;
             roles.parse(columns, piece.first_row()).map_err(|reason| Error::failed(format!("{label}: {reason}")))
         })))
     }
@@ -79,8 +97,8 @@ impl Blocks for ParquetBlocks {
 }
 
 impl Roles {
-    /// Finds out what the columns are for, and which of them are not used.
-    fn find(columns: &[ColumnInfo], options: &ReadOptions) -> Result<(Self, Vec<String>)> {
+    /// Finds out what the columns are for.
+    fn find(columns: &[ColumnInfo], options: &ReadOptions) -> Result<Self> {
         let time = time_column(columns, options.time_column.as_deref())?;
         let is_value = |&index: &usize| index != time && columns[index].content == Content::Number;
         let is_text = |&index: &usize| index != time && columns[index].content == Content::Text;
@@ -116,11 +134,33 @@ impl Roles {
             return Err(Error::failed(format!("no numeric column among: {names}"))
                 .hint("name the column of the values with --value-column NAME"));
         }
-        let ignored = (0..columns.len()).filter(|index| !read.contains(index));
-        let ignored = ignored.map(|index| excerpt::name(&columns[index].name)).collect();
         let civil = matches!(columns[time].content, Content::Time { civil: true });
         let times = TimeReader::new(options.zone, options.time_unit);
-        Ok((Self { columns: read, shape, civil, zone: options.zone, times }, ignored))
+        Ok(Self { columns: read, shape, civil, zone: options.zone, times })
+    }
+
+    /// The names of the columns that are not used.
+    fn ignored(&self, columns: &[ColumnInfo]) -> Vec<String> {
+        let ignored = (0..columns.len()).filter(|index| !self.columns.contains(index));
+        ignored.map(|index| excerpt::name(&columns[index].name)).collect()
+    }
+
+    /// Makes moments of the times of the time column, which may be civil times.
+    pub fn moments(&self, times: &mut [Millis]) {
+        if self.civil && self.zone != Zone::UTC {
+            for time in times.iter_mut().filter(|time| (FIRST_TIME..END_OF_TIME).contains(*time)) {
+                *time = self.zone.moment(Zone::UTC.civil(*time));
+            }
+        }
+    }
+
+    /// What is wrong with a moment, if anything is.
+    fn fault(time: Millis) -> Option<(Reason, &'static str)> {
+        match time {
+            FIRST_TIME..END_OF_TIME => None,
+            NO_TIME => Some((Reason::Time, "no time")),
+            _ => Some((Reason::TimeRange, "the time is outside the years 1900 to 2199")),
+        }
     }
 
     /// Makes measurements of a piece's columns. `Err` has the reason in a few words.
@@ -166,22 +206,12 @@ impl Roles {
         };
         let times = match column {
             Some(Column::Times(mut times)) => {
-                if self.civil && self.zone != Zone::UTC {
-                    for time in times.iter_mut().filter(|time| (FIRST_TIME..END_OF_TIME).contains(*time)) {
-                        *time = self.zone.moment(Zone::UTC.civil(*time));
+                self.moments(&mut times);
+                for (time, row) in times.iter_mut().zip(first_row + 1..) {
+                    if let Some((reason, message)) = Self::fault(*time) {
+                        skipped.add(row, reason, || message.to_owned());
+                        *time = NO_TIME;
                     }
-                }
-                let bad = times
-                    .iter_mut()
-                    .zip(first_row + 1..)
-                    .filter(|(time, _)| !(FIRST_TIME..END_OF_TIME).contains(*time));
-                for (time, row) in bad {
-                    let (reason, message) = match *time {
-                        NO_TIME => (Reason::Time, "no time"),
-                        _ => (Reason::TimeRange, "the time is outside the years 1900 to 2199"),
-                    };
-                    skipped.add(row, reason, || message.to_owned());
-                    *time = NO_TIME;
                 }
                 times
             }
@@ -198,7 +228,7 @@ impl Roles {
                 }
                 times
             }
-            None => return Err("there is no time column".into()),
+            Some(Column::Whole(_) | Column::Truths(_)) | None => return Err("there is no time column".into()),
         };
         Ok(times)
     }

@@ -20,6 +20,9 @@ pub const BLOCK: usize = 1 << 20;
 /// The length up to which a row is read.
 pub const LONGEST: usize = 64 << 20;
 
+/// How much is kept of a row that is too long.
+pub const BEGINNING: usize = 1 << 16;
+
 /// The length up to which a quoted field is read.
 const LONGEST_QUOTED: usize = 1 << 20;
 
@@ -30,7 +33,7 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// The line of the file on which they begin, from 1.
     pub line: u64,
-    /// The row at `line` was too long and has been left out; there are no bytes then.
+    /// The row at `line` was too long and has been left out; the bytes are its beginning.
     pub too_long: bool,
 }
 
@@ -246,6 +249,7 @@ impl Blocker {
     /// Skips a row that is too long, up to its newline.
     fn skip_long(&mut self) -> Result<Block> {
         let line = self.line;
+        let beginning = self.buffer[..self.buffer.len().min(BEGINNING)].to_vec();
         self.searched = 0;
         loop {
             if let Some(newline) = memchr(b'\n', &self.buffer) {
@@ -259,7 +263,7 @@ impl Blocker {
             self.read();
         }
         self.line += 1;
-        Ok(Block { bytes: Vec::new(), line, too_long: true })
+        Ok(Block { bytes: beginning, line, too_long: true })
     }
 }
 

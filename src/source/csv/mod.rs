@@ -42,6 +42,60 @@ impl Table {
     pub fn reader(&self) -> TimeReader {
         self.reader.clone()
     }
+
+    /// The header as it is in the file; empty where there is none.
+    #[must_use]
+    pub fn header(&self) -> &[u8] {
+        &self.header
+    }
+
+    /// What the user may want to know about how the columns are understood.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(label) = self.schema.label {
+            notes.push(format!("column {} holds labels and is not a parameter", name(&self.schema.columns[label])));
+        }
+        if !self.schema.header {
+            notes.push("no header: the columns are called time, and value or value1, value2 and so on".into());
+        }
+        notes
+    }
+
+    /// Goes through the rows of a block, but for repeated headers; with what is wrong with their form.
+    pub fn each_row<'b>(&self, block: &'b Block, mut use_row: impl FnMut(&Rows<'b>, Option<Malformed>)) {
+        let mut rows = Rows::new(&block.bytes, block.line, self.schema.delimiter);
+        while let Some(row) = rows.next() {
+            if row == Row::Stray {
+                use_row(&rows, Some(Malformed::Quote));
+            } else if !self.is_header(&rows) {
+                let fits = rows.len() == self.schema.columns.len();
+                use_row(&rows, (!fits).then_some(Malformed::Fields));
+            }
+        }
+    }
+}
+
+/// What is wrong with the form of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// A quote is opened and never closed.
+    Quote,
+    /// There are more or fewer fields than columns.
+    Fields,
+}
+
+impl Malformed {
+    /// What is wrong with the row, for the user.
+    #[must_use]
+    pub fn message(self, rows: &Rows<'_>, table: &Table) -> String {
+        if self == Self::Quote {
+            return "a quote is opened and never closed".into();
+        }
+        let (fields, wanted) = (rows.len(), table.schema.columns.len());
+        let what = if table.schema.header { "the header" } else { "the first row" };
+        format!("{fields} field{}, {what} has {wanted}", if fields == 1 { "" } else { "s" })
+    }
 }
 
 /// A CSV file, being cut into blocks.
@@ -124,20 +178,18 @@ impl Blocks for CsvBlocks {
 pub fn open(stream: Stream, options: &ReadOptions) -> Result<Opened> {
     let blocks = CsvBlocks::open(stream, options)?;
     let mut notes = Vec::new();
-    let schema = &blocks.table.schema;
-    if !schema.ignored.is_empty() {
-        let shown = schema.ignored.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = if schema.ignored.len() > 10 { ", …" } else { "" };
+    let ignored = &blocks.table.schema.ignored;
+    if !ignored.is_empty() {
+        let shown = ignored.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if ignored.len() > 10 { ", …" } else { "" };
         notes.push(format!("columns not read: {shown}{more}"));
     }
-    if let Some(label) = schema.label {
-        notes.push(format!("column {} holds labels and is not a parameter", name(&schema.columns[label])));
-    }
-    if !schema.header {
-        notes.push("no header: the columns are called time, and value or value1, value2 and so on".into());
-    }
+    notes.extend(blocks.table.notes());
     Ok(Opened { blocks: Box::new(blocks), notes })
 }
+
+/// What is said of a row that is too long.
+pub(super) const TOO_LONG: &str = "the row is longer than 64 MiB";
 
 /// The values of one parameter in one block.
 #[derive(Default)]
@@ -150,7 +202,7 @@ struct Series {
 fn parse(block: &Block, table: &Table) -> Parsed {
     let mut skipped = Skipped::default();
     if block.too_long {
-        skipped.add(block.line, Reason::TooLong, || "the row is longer than 64 MiB".into());
+        skipped.add(block.line, Reason::TooLong, || TOO_LONG.into());
         return Parsed { chunks: Vec::new(), skipped };
     }
     let chunks = match &table.schema.shape {
@@ -169,34 +221,21 @@ fn each_row(
 ) {
     let schema = &table.schema;
     let mut reader = table.reader();
-    let mut rows = Rows::new(&block.bytes, block.line, schema.delimiter);
-    while let Some(row) = rows.next() {
+    table.each_row(block, |rows, malformed| {
         let line = rows.line();
-        if row == Row::Stray {
-            skipped.add(line, Reason::Fields, || "a quote is opened and never closed".into());
-            continue;
-        }
-        if table.is_header(&rows) {
-            continue;
-        }
-        if rows.len() != schema.columns.len() {
-            skipped.add(line, Reason::Fields, || {
-                let (fields, wanted) = (rows.len(), schema.columns.len());
-                let what = if schema.header { "the header" } else { "the first row" };
-                format!("{fields} field{}, {what} has {wanted}", if fields == 1 { "" } else { "s" })
-            });
-            continue;
+        if let Some(malformed) = malformed {
+            return skipped.add(line, Reason::Fields, || malformed.message(rows, table));
         }
         let text = rows.bytes(schema.time);
         match reader.read(text) {
-            Ok(time) => use_row(&rows, time, skipped),
+            Ok(time) => use_row(rows, time, skipped),
             Err(_) if std::str::from_utf8(text).is_err() => {
                 let column = name(&schema.columns[schema.time]);
                 skipped.add(line, Reason::NotUtf8, || format!("the text in column {column} is not UTF-8"));
             }
             Err(fault) => skipped.add(line, fault.reason(), || fault.message(text)),
         }
-    }
+    });
 }
 
 /// The value in a field, or `None` and a note why there is none.

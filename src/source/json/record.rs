@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::domain::record::Kind;
 use crate::source::ReadOptions;
 use crate::source::names::{LABEL, PARAMETER, TIME, VALUE, rank};
 use crate::source::timestamp::TimeReader;
@@ -63,7 +64,7 @@ pub struct Candidate<'de> {
 /// The texts of a record that say what it is.
 #[derive(Clone, Debug, Default)]
 pub struct Facts<'de> {
-    /// `kind`.
+    /// `kind`, or what the field holds that was said to be it.
     pub kind: Option<Cow<'de, str>>,
     /// `level` or `severity`.
     pub level: Option<Cow<'de, str>>,
@@ -75,6 +76,22 @@ pub struct Facts<'de> {
     pub parameter: Option<Cow<'de, str>>,
     /// The value of that parameter; `Some(None)` if it is null.
     pub value: Option<Option<f64>>,
+    /// What the field holds whose value becomes part of the names of parameters.
+    pub part: Option<Cow<'de, str>>,
+    /// What the field holds that tells the record from others.
+    pub identity: Option<Cow<'de, str>>,
+}
+
+impl Facts<'_> {
+    /// What kind of record it is.
+    pub fn kind(&self, has_numbers: bool) -> Kind {
+        match self.kind.as_deref().and_then(Kind::parse) {
+            Some(kind) => kind,
+            None if self.level.is_some() && self.message => Kind::Log,
+            None if self.event.is_some() && !has_numbers => Kind::Event,
+            None => Kind::Metric,
+        }
+    }
 }
 
 /// What the record of the moment holds. Its room is used again for the next one.
@@ -91,12 +108,21 @@ pub struct Record<'de> {
     path: String,
 }
 
-/// Which fields have a role.
-#[derive(Clone, Debug)]
+/// Which fields have a role; where nothing is said, their names tell. Paths are dotted.
+#[derive(Clone, Debug, Default)]
 pub struct Roles {
-    time: Option<String>,
-    parameter: Option<String>,
-    value: Option<String>,
+    /// The path of the time.
+    pub time: Option<String>,
+    /// The field that names the parameter.
+    pub parameter: Option<String>,
+    /// The field of the value.
+    pub value: Option<String>,
+    /// The field that tells the kind of the record.
+    pub kind: Option<String>,
+    /// The path of what becomes part of the names of parameters.
+    pub part: Option<String>,
+    /// The path of what tells the record from others.
+    pub identity: Option<String>,
 }
 
 impl Roles {
@@ -106,7 +132,17 @@ impl Roles {
             time: options.time_column.clone(),
             parameter: options.parameter_column.clone(),
             value: options.value_column.clone(),
+            ..Self::default()
         }
+    }
+
+    fn is_kind(&self, key: &str) -> bool {
+        key == self.kind.as_deref().unwrap_or("kind")
+    }
+
+    /// Whether fields are to be marked that say nothing by themselves.
+    fn has_marks(&self) -> bool {
+        self.part.is_some() || self.identity.is_some()
     }
 
     fn is_parameter(&self, key: &str) -> bool {
@@ -210,11 +246,15 @@ impl<'de> Visitor<'de> for Object<'_, 'de> {
             } else if roles.time.as_ref().is_some_and(|wanted| *wanted == record.path) {
                 record.note_time(0, &key, &found);
             }
+            if roles.has_marks() {
+                record.mark(&found, roles);
+            }
             if place != Place::Below {
                 match found {
                     Found::Text(text) if parameter.is_none() && roles.is_parameter(&key) => parameter = Some(text),
-                    Found::Whole(_) | Found::Real(_) if roles.is_value(&key) => value = Some(found.number()),
-                    Found::Null if roles.is_value(&key) => value = Some(None),
+                    Found::Whole(_) | Found::Real(_) | Found::Null if value.is_none() && roles.is_value(&key) => {
+                        value = Some(found.number());
+                    }
                     _ => {}
                 }
             }
@@ -244,6 +284,31 @@ impl<'de> Record<'de> {
         self.times.push(Candidate { rank, name: key.clone(), value });
     }
 
+    /// Notes what the field at the path of the moment holds if that tells records or parameters apart; if it is a number
+    /// then it measures nothing.
+    fn mark(&mut self, found: &Found<'de>, roles: &Roles) {
+        let is_here = |field: &Option<String>| field.as_ref().is_some_and(|field| *field == self.path);
+        let (part, identity) = (is_here(&roles.part), is_here(&roles.identity));
+        if !part && !identity {
+            return;
+        }
+        let text = match found {
+            Found::Text(text) => text.clone(),
+            Found::Whole(number) => number.to_string().into(),
+            Found::Real(number) if part => number.to_string().into(),
+            _ => return, // an identity that is rounded, or no scalar, would make different records the same
+        };
+        if self.numbers.last().is_some_and(|(range, _)| *self.name(range) == *self.path) {
+            self.numbers.pop();
+        }
+        if identity {
+            self.facts.identity = Some(text.clone());
+        }
+        if part {
+            self.facts.part = Some(text);
+        }
+    }
+
     /// Notes what a field of the record itself says.
     #[expect(clippy::ptr_arg, reason = "a clone of the Cow stays borrowed")]
     fn note(&mut self, key: &Cow<'de, str>, found: &Found<'de>, roles: &Roles) {
@@ -261,7 +326,7 @@ impl<'de> Record<'de> {
             Found::Text(text) => {
                 let text = || Some(text.clone());
                 match &**key {
-                    "kind" => self.facts.kind = text(),
+                    _ if roles.is_kind(key) => self.facts.kind = text(),
                     "level" | "severity" | "Level" | "Severity" | "log.level" => self.facts.level = text(),
                     "message" | "msg" | "Message" => self.facts.message = true,
                     "event" | "event_type" => self.facts.event = text(),

@@ -7,7 +7,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
@@ -40,7 +40,9 @@ pub enum Content {
     Number,
     /// Text.
     Text,
-    /// Something else: structures, lists, bytes, booleans.
+    /// Booleans.
+    Truth,
+    /// Something else: structures, lists, bytes.
     Other,
 }
 
@@ -60,8 +62,12 @@ pub enum Column {
     Times(Vec<Millis>),
     /// Numbers; NaN where there is none.
     Numbers(Vec<f64>),
+    /// Whole numbers, where they were asked for exactly.
+    Whole(Vec<Option<i128>>),
     /// Text.
     Text(TextColumn),
+    /// Booleans.
+    Truths(Vec<Option<bool>>),
 }
 
 /// Text of which few different values are expected, as numbers of values.
@@ -92,6 +98,8 @@ pub struct Piece {
 struct Group {
     number: usize,
     columns: Vec<usize>,
+    /// Whether whole numbers are wanted exactly.
+    exact: bool,
     bytes: OnceLock<std::result::Result<Vec<Buffer<u8>>, String>>,
 }
 
@@ -136,12 +144,18 @@ impl ParquetFile {
     /// The file in pieces, of which only these columns will be read.
     #[must_use]
     pub fn pieces(&self, columns: &[usize]) -> Vec<Piece> {
+        self.pieces_of(columns, PIECE, false)
+    }
+
+    /// The file in pieces of at most so many rows; `exact`: whole numbers as such, rather than as doubles.
+    #[must_use]
+    pub fn pieces_of(&self, columns: &[usize], most: usize, exact: bool) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let mut first_row = 0;
         for (number, row_group) in self.metadata.row_groups.iter().enumerate() {
-            let group = Arc::new(Group { number, columns: columns.to_vec(), bytes: OnceLock::new() });
+            let group = Arc::new(Group { number, columns: columns.to_vec(), exact, bytes: OnceLock::new() });
             let rows = row_group.num_rows();
-            let count = rows.div_ceil(PIECE).max(1);
+            let count = rows.div_ceil(most).max(1);
             for piece in 0..count {
                 let rows = rows * piece / count..rows * (piece + 1) / count;
                 pieces.push(Piece { group: Arc::clone(&group), first_row: first_row + rows.start as u64, rows });
@@ -203,7 +217,11 @@ impl ParquetFile {
         })?;
         let mut result = match content {
             Content::Time { .. } => Column::Times(Vec::with_capacity(piece.rows.len())),
+            Content::Number if piece.group.exact && is_whole(&dtype) => {
+                Column::Whole(Vec::with_capacity(piece.rows.len()))
+            }
             Content::Number => Column::Numbers(Vec::with_capacity(piece.rows.len())),
+            Content::Truth => Column::Truths(Vec::with_capacity(piece.rows.len())),
             Content::Text => Column::Text(TextColumn::default()),
             Content::Other => {
                 return Err(format!("column {} holds neither numbers nor text", self.columns[column].name));
@@ -215,7 +233,11 @@ impl ParquetFile {
             match &mut result {
                 Column::Times(times) => append_times(times, array, &dtype),
                 Column::Numbers(numbers) => append_numbers(numbers, array, &dtype),
+                Column::Whole(numbers) => append_whole(numbers, array, &dtype),
                 Column::Text(text) => array.as_any().downcast_ref().map(|array| text.append(array)),
+                Column::Truths(truths) => {
+                    array.as_any().downcast_ref().map(|array: &BooleanArray| truths.extend(array.iter()))
+                }
             }
             .ok_or_else(|| format!("column {} has the unexpected type {dtype:?}", self.columns[column].name))?;
         }
@@ -265,6 +287,7 @@ fn content(dtype: &ArrowDataType) -> Content {
         T::Int8 | T::Int16 | T::Int32 | T::Int64 | T::UInt8 | T::UInt16 | T::UInt32 | T::UInt64 => Content::Number,
         T::Float32 | T::Float64 | T::Decimal(_, _) => Content::Number,
         T::Utf8 | T::LargeUtf8 | T::Utf8View => Content::Text,
+        T::Boolean => Content::Truth,
         T::Dictionary(_, values, _) if content(values) == Content::Text => Content::Text,
         _ => Content::Other,
     }
@@ -311,6 +334,33 @@ fn append_numbers(numbers: &mut Vec<f64>, array: Box<dyn Array>, dtype: &ArrowDa
             let unit = 10_f64.powi(i32::try_from(*scale).ok()?);
             append_as!(i128, |x| x as f64 / unit);
         }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Whether the type is one of whole numbers.
+fn is_whole(dtype: &ArrowDataType) -> bool {
+    use ArrowDataType as T;
+    matches!(dtype, T::Int8 | T::Int16 | T::Int32 | T::Int64 | T::UInt8 | T::UInt16 | T::UInt32 | T::UInt64)
+}
+
+fn append_whole(numbers: &mut Vec<Option<i128>>, array: Box<dyn Array>, dtype: &ArrowDataType) -> Option<()> {
+    use ArrowDataType as T;
+    macro_rules! append_as {
+        ($type:ty) => {
+            append(numbers, array.as_any().downcast_ref::<PrimitiveArray<$type>>()?, None, |x| Some(i128::from(x)))
+        };
+    }
+    match dtype {
+        T::Int8 => append_as!(i8),
+        T::Int16 => append_as!(i16),
+        T::Int32 => append_as!(i32),
+        T::Int64 => append_as!(i64),
+        T::UInt8 => append_as!(u8),
+        T::UInt16 => append_as!(u16),
+        T::UInt32 => append_as!(u32),
+        T::UInt64 => append_as!(u64),
         _ => return None,
     }
     Some(())

@@ -1,0 +1,224 @@
+//! What a record means: when it is from, what kind of record it is, and what it measures.
+
+use super::record::{Candidate, Record, Roles, Scalar};
+use crate::domain::measurement::{Aggregation, Millis};
+use crate::domain::record::Kind;
+use crate::source::excerpt::{excerpt, name};
+use crate::source::number::Number;
+use crate::source::timestamp::{TimeFault, TimeReader};
+use crate::source::{ReadOptions, Reason};
+
+/// How records are to be understood.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Which fields have a role.
+    pub roles: Roles,
+    /// The kind of all records, whatever they say.
+    pub kind: Option<Kind>,
+    times: TimeReader,
+}
+
+impl Rules {
+    /// The rules that the options give.
+    pub fn new(options: &ReadOptions) -> Self {
+        let times = TimeReader::new(options.zone, options.time_unit);
+        Self { roles: Roles::new(options), kind: None, times }
+    }
+
+    /// A reader for the times.
+    pub fn times(&self) -> TimeReader {
+        self.times.clone()
+    }
+}
+
+/// Why a record, or a value in it, can't be used: the reason, and what to tell the user.
+pub type Fault = (Reason, String);
+
+/// Takes in what records measure.
+pub trait Sink {
+    /// A measurement of the record of the moment. `field` is the end of the parameter's name that the record gives; what
+    /// comes before it is the part that the value of another field gives.
+    fn measure(&mut self, parameter: &str, field: &str, aggregation: Aggregation, time: Millis, value: f64);
+
+    /// Whether such a measurement would be used.
+    fn wants(&mut self, field: &str) -> bool;
+
+    /// A value of the record of the moment can't be used; `message` is only asked for where it is kept.
+    fn fault(&mut self, reason: Reason, message: impl FnOnce() -> String);
+}
+
+/// Reads records one after the other. It is cheap to make.
+pub struct Extractor<'r> {
+    rules: &'r Rules,
+    times: TimeReader,
+    /// Room for names that are put together.
+    name: String,
+}
+
+/// What a record has said of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'de> {
+    /// The record as text.
+    pub text: &'de str,
+    /// When it is from.
+    pub time: Millis,
+    /// What it is.
+    pub kind: Kind,
+}
+
+impl<'r> Extractor<'r> {
+    /// Reads records by these rules.
+    pub fn new(rules: &'r Rules) -> Self {
+        Self { rules, times: rules.times(), name: String::new() }
+    }
+
+    /// Reads a record, and hands its measurements to `sink`.
+    pub fn read<'de>(
+        &mut self,
+        text: &'de [u8],
+        record: &mut Record<'de>,
+        sink: &mut impl Sink,
+    ) -> Result<Said<'de>, Fault> {
+        let text = read(text, record, &self.rules.roles)?;
+        let time = time(record, &self.rules.roles, &mut self.times)?;
+        let kind = self.rules.kind.unwrap_or_else(|| record.facts.kind(!record.numbers.is_empty()));
+        self.measure(record, kind, time, sink)?;
+        Ok(Said { text, time, kind })
+    }
+
+    fn measure(
+        &mut self,
+        record: &Record<'_>,
+        kind: Kind,
+        time: Millis,
+        sink: &mut impl Sink,
+    ) -> Result<(), Fault> {
+        let facts = &record.facts;
+        self.name.clear();
+        if let Some(part) = facts.part.as_deref().map(str::trim).filter(|part| !part.is_empty()) {
+            self.name.push_str(part);
+            self.name.push('.');
+        }
+        let prefix = self.name.len();
+        let mut used = kind != Kind::Metric;
+        let mut measure = |field: &str, value: f64| {
+            used = true;
+            match Number::of(value) {
+                Number::Value(value) if prefix == 0 => sink.measure(field, field, Aggregation::None, time, value),
+                Number::Value(value) => {
+                    self.name.truncate(prefix);
+                    self.name.push_str(field);
+                    sink.measure(&self.name, field, Aggregation::None, time, value);
+                }
+                other if sink.wants(field) => {
+                    let message = || other.message(value.to_string().as_bytes(), field).replace("column", "field");
+                    sink.fault(other.reason(b"").unwrap_or(Reason::TooLarge), message);
+                }
+                _ => {}
+            }
+        };
+        match (&facts.parameter, facts.value) {
+            (Some(parameter), Some(Some(value))) => measure(parameter, value),
+            (Some(_), Some(None)) => {
+                used = true;
+                sink.fault(Reason::Missing, String::new);
+            }
+            _ => {
+                let only = self.rules.roles.value.as_deref();
+                for (range, value) in &record.numbers {
+                    let field = record.name(range);
+                    if only.is_none_or(|only| only == field) {
+                        measure(field, *value);
+                    }
+                }
+            }
+        }
+        self.name.truncate(prefix);
+        if kind != Kind::Metric {
+            count_name(record, kind, &mut self.name);
+            sink.measure(&self.name, &self.name[prefix..], Aggregation::Count, time, 1.0);
+        }
+        let nothing = || (Reason::Nothing, "the record holds no number, and is neither an event nor a log".into());
+        if used { Ok(()) } else { Err(nothing()) }
+    }
+}
+
+/// Reads one record, without understanding it.
+pub fn read<'de>(text: &'de [u8], record: &mut Record<'de>, roles: &Roles) -> Result<&'de str, Fault> {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return Err((Reason::NotUtf8, "the text is not UTF-8".into()));
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read = record.read(roles, &mut deserializer).and_then(|()| deserializer.end());
+    read.map(|()| text).map_err(|cause| {
+        let message = cause.to_string();
+        let text = text.as_bytes();
+        if message.starts_with("recursion limit") {
+            (Reason::Json, "nested more than 128 levels deep".into())
+        } else if message.starts_with("number out of range") {
+            (Reason::TooLarge, format!("a number is too large, in {}", excerpt(text)))
+        } else if cause.is_eof() {
+            (Reason::Json, format!("the JSON ends early, in {}", excerpt(text)))
+        } else {
+            (Reason::Json, format!("not a JSON record: {}", message.replace(" at line 1 column ", " at column ")))
+        }
+    })
+}
+
+/// The time of a record. Time fields that turn out to be ordinary numbers become measurements again.
+fn time(record: &mut Record<'_>, roles: &Roles, reader: &mut TimeReader) -> Result<Millis, Fault> {
+    let mut times = std::mem::take(&mut record.times);
+    let asked = roles.time.is_some();
+    if times.len() > 1 || asked {
+        times.retain(|candidate| !asked || candidate.rank == 0 || !matches!(candidate.value, Scalar::Text(_)));
+        times.sort_by_key(|candidate| (!candidate.value.is_plausible() && !asked, candidate.rank));
+    }
+    let mut fault: Option<(TimeFault, String)> = None;
+    let mut found = None;
+    for candidate in &times {
+        if found.is_some() || (asked && candidate.rank != 0) {
+            if !candidate.value.is_plausible() {
+                restore(record, candidate);
+            }
+            continue;
+        }
+        match candidate.value.read(reader) {
+            Ok(time) => found = Some(time),
+            Err(wrong) => fault = fault.or_else(|| Some((wrong, candidate.value.text()))),
+        }
+    }
+    record.times = times; // its room is used again
+    found.ok_or_else(|| match (fault, &roles.time) {
+        (Some((fault, text)), _) => (fault.reason(), fault.message(text.as_bytes())),
+        (None, Some(wanted)) => (Reason::Time, format!("the record has no time in field {}", name(wanted))),
+        (None, None) => (Reason::Time, "the record has no time; name its field with --time-column NAME".into()),
+    })
+}
+
+fn restore(record: &mut Record<'_>, candidate: &Candidate<'_>) {
+    let value = match candidate.value {
+        Scalar::Whole(number) => number as f64,
+        Scalar::Real(number) => number,
+        Scalar::Text(_) => return,
+    };
+    let start = record.names.len();
+    record.names.push_str(&candidate.name);
+    record.numbers.push((start..record.names.len(), value));
+}
+
+/// Appends the name under which an event or a log is counted: `events.<name>`, `logs.<level>`.
+fn count_name(record: &Record<'_>, kind: Kind, name: &mut String) {
+    let facts = &record.facts;
+    let (prefix, of) = match kind {
+        Kind::Log => ("logs", facts.level.as_deref()),
+        _ => ("events", facts.event.as_deref().or(facts.parameter.as_deref())),
+    };
+    name.push_str(prefix);
+    let Some(of) = of.map(str::trim).filter(|of| !of.is_empty()) else { return };
+    name.push('.');
+    match kind {
+        Kind::Log if of.is_ascii() => name.extend(of.chars().map(|c| c.to_ascii_lowercase())),
+        Kind::Log => name.push_str(&of.to_lowercase()),
+        _ => name.push_str(of),
+    }
+}
