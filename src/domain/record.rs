@@ -18,6 +18,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Metric, Self::Event, Self::Log];
+
     /// Its name: `metric`, `event` or `log`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -31,7 +34,7 @@ impl Kind {
     /// The kind of this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Metric, Self::Event, Self::Log].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -152,6 +155,31 @@ impl Texts {
         let (from, to) = (range.start, self.joined.len());
         self.joined.push_str(&other.joined[range]);
         self.ends.extend(other.ends[texts].iter().map(|end| end - from + to));
+    }
+}
+
+impl Texts {
+    /// The texts that lie one after another in `joined` and end at `ends`; `None` if they can't.
+    #[must_use]
+    pub fn from_parts(joined: String, ends: Vec<usize>) -> Option<Self> {
+        let fits = ends.is_sorted() && ends.last().is_none_or(|end| *end == joined.len());
+        let whole = ends.iter().all(|end| joined.is_char_boundary(*end));
+        (fits && whole && (!ends.is_empty() || joined.is_empty())).then_some(Self { joined, ends })
+    }
+
+    /// Adds all texts of others.
+    pub fn append(&mut self, others: Self) {
+        if self.is_empty() {
+            *self = others;
+        } else {
+            self.extend(&others, 0..others.len());
+        }
+    }
+
+    /// All of them without anything between, and where each ends.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &[usize]) {
+        (&self.joined, &self.ends)
     }
 }
 
@@ -362,6 +390,10 @@ mod tests {
         ["a", "", "ü", "bcd"].iter().for_each(|text| texts.push(text));
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["a", "", "ü", "bcd"]);
         assert_eq!((texts.len(), texts.bytes(), texts.is_empty()), (4, 6, false));
+        let (joined, ends) = texts.parts();
+        assert_eq!(Texts::from_parts(joined.to_owned(), ends.to_vec()), Some(texts));
+        let bad = [("aü", vec![2, 3]), ("ab", vec![1]), ("ab", vec![2, 1, 2]), ("ab", vec![3]), ("a", vec![])];
+        assert!(bad.into_iter().all(|(joined, ends)| Texts::from_parts(joined.to_owned(), ends).is_none()));
     }
 
     #[test]

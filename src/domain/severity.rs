@@ -43,6 +43,12 @@ impl Severity {
         Self(strength + 0.5 * libm::log2(1.0 + hours))
     }
 
+    /// The severity of this score.
+    #[must_use]
+    pub fn from_score(score: f64) -> Self {
+        Self(score)
+    }
+
     /// The score.
     #[must_use]
     pub fn score(self) -> f64 {

@@ -13,6 +13,7 @@ use super::*;
 pub fn holds<S: ObjectStore>(mut new: impl FnMut() -> S) {
     creates_and_reads(&new());
     never_overwrites(&new());
+    creates_many(&new());
     lists_in_order(&new());
     deletes(&new());
     refuses_bad_keys(&new());
@@ -49,6 +50,36 @@ fn never_overwrites(store: &impl ObjectStore) {
     assert_eq!(store.put_new("k", b"onee").unwrap(), Put::Different);
     assert_eq!(store.get("k").unwrap().as_deref(), Some(&b"one"[..]));
     assert_eq!(keys(store, ""), ["k"]);
+}
+
+fn creates_many(store: &impl ObjectStore) {
+    let object = |i: usize| NewObject { key: format!("d{}/{}/{i}", i % 7, i % 3), bytes: vec![i as u8; i] };
+    let mut objects: Vec<NewObject> = (0..100).map(object).collect();
+    assert_eq!(store.put_all(&[]).unwrap(), []);
+    assert_eq!(store.put_all(&objects[..50]).unwrap(), [Put::Created; 50]);
+    objects[7].bytes = vec![0];
+    let results = store.put_all(&objects).unwrap();
+    let expected = |i: usize| {
+        if i == 7 {
+            Put::Different
+        } else if i < 50 {
+            Put::Same
+        } else {
+            Put::Created
+        }
+    };
+    assert_eq!(results, (0..100).map(expected).collect::<Vec<_>>());
+    assert_eq!(store.list("").unwrap().len(), 100);
+    assert_eq!(store.get(&objects[99].key).unwrap().as_ref(), Some(&objects[99].bytes));
+    assert_eq!(store.get(&objects[7].key).unwrap(), Some(object(7).bytes));
+    let few: Vec<NewObject> = objects[..3].iter().cloned().chain([object(200)]).collect();
+    assert_eq!(store.put_all(&few).unwrap(), [Put::Same, Put::Same, Put::Same, Put::Created]);
+    let twice = [object(300), object(300)];
+    let mut twice = store.put_all(&twice).unwrap();
+    twice.sort_by_key(|put| *put == Put::Same);
+    assert_eq!(twice, [Put::Created, Put::Same]);
+    objects[0].key = "../x".to_owned();
+    assert!(store.put_all(&objects).is_err());
 }
 
 fn lists_in_order(store: &impl ObjectStore) {

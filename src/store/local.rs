@@ -4,18 +4,29 @@
 //! never replaces or, where the system has none, by a hard link. So a file is complete as soon as anyone sees it. What
 //! a killed program leaves in the hidden folder is nobody's, which a lock on the file tells; [`LocalStore::sweep`]
 //! removes it.
+//!
+//! To make one file durable takes some milliseconds, and many files no longer than one, if the file system is asked
+//! once: so [`LocalStore`] makes many files at once where it can.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::objects::{Listed, ObjectStore, Put, check_folder, check_key};
+use super::objects::{Listed, NewObject, ObjectStore, Put, check_folder, check_key};
 use crate::error::{Error, Result};
+use crate::parallel::ordered_map;
 
 /// The hidden folder for files that have no name yet.
 const STAGING: &str = ".staging";
+
+/// How many files are few: each is then made durable by itself, all at the same time.
+const FEW: usize = 8;
+
+/// How many files are made durable together; all are open until then, of which systems allow about a thousand.
+const TOGETHER: usize = 256;
 
 /// How often a file is staged before it is an error that it disappears: a sweep may come before its lock.
 const ATTEMPTS: u32 = 20;
@@ -83,7 +94,7 @@ impl LocalStore {
         Ok(self.root.join(key))
     }
 
-    /// A file with these bytes, on the disk, but without a name that others see.
+    /// A file with these bytes, but without a name that others see.
     fn stage(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
         let staging = self.root.join(STAGING);
         let mut builder = tempfile::Builder::new();
@@ -107,37 +118,90 @@ impl LocalStore {
             Err(TryLockError::WouldBlock) => return Err(ErrorKind::NotFound.into()),
         }
         staged.write_all(bytes)?;
-        staged.as_file().sync_all()?;
         Ok(staged)
     }
 
-    /// Creates a file; an error of the kind `AlreadyExists` where there is one, `NotFound` where the staged file has
-    /// been swept away.
-    fn create_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    /// Gives a file its name, and notes the folders whose names must be made durable. An error of the kind
+    /// `AlreadyExists` where the name is taken, `NotFound` where the staged file has been swept away.
+    fn name(&self, staged: NamedTempFile, path: &Path, changed: &mut BTreeSet<PathBuf>) -> io::Result<()> {
         let folder = path.parent().unwrap_or(&self.root);
-        match self.stage(bytes)?.persist_noclobber(path) {
+        match staged.persist_noclobber(path) {
             Err(again) if again.error.kind() == ErrorKind::NotFound => {
-                self.make_folders(folder)?;
+                self.make_folders(folder, changed)?;
                 again.file.persist_noclobber(path)?
             }
             created => created?,
         };
-        sync_folder(folder)
+        changed.insert(folder.to_owned());
+        Ok(())
     }
 
     /// Makes a folder and those above it, but not the root.
-    fn make_folders(&self, folder: &Path) -> io::Result<()> {
+    fn make_folders(&self, folder: &Path, changed: &mut BTreeSet<PathBuf>) -> io::Result<()> {
         if folder != self.root
             && let Some(above) = folder.parent()
             && !folder.is_dir()
         {
-            self.make_folders(above)?;
+            self.make_folders(above, changed)?;
             match fs::create_dir(folder) {
                 Err(cause) if cause.kind() != ErrorKind::AlreadyExists => return Err(cause),
-                _ => sync_folder(above)?,
-            }
+                // Also if someone else was faster, who may not have come to it yet.
+                _ => changed.insert(above.to_owned()),
+            };
         }
         Ok(())
+    }
+
+    /// Creates an object whose name is not durable yet, from a staged file if there is one.
+    fn create_object(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        staged: Option<NamedTempFile>,
+        changed: &mut BTreeSet<PathBuf>,
+    ) -> Result<Put> {
+        let fresh = || {
+            let staged = self.stage(bytes)?;
+            staged.as_file().sync_all()?;
+            Ok(staged)
+        };
+        let mut staged = staged.map(Ok);
+        for attempt in 1.. {
+            let created = staged.take().unwrap_or_else(fresh).and_then(|staged| self.name(staged, path, changed));
+            match created {
+                Ok(()) => return Ok(Put::Created),
+                Err(cause) if cause.kind() == ErrorKind::AlreadyExists => break,
+                // Swept away: once more.
+                Err(cause) if cause.kind() == ErrorKind::NotFound && attempt < ATTEMPTS && self.root.is_dir() => {}
+                Err(cause) => return Err(io_error("can't write", path, &cause)),
+            }
+        }
+        let there = fs::read(path).map_err(|cause| io_error("can't read", path, &cause))?;
+        // Whoever has created it may have died before its name was durable.
+        changed.extend(path.parent().map(Path::to_owned));
+        Ok(if there == bytes { Put::Same } else { Put::Different })
+    }
+
+    /// Creates objects by asking the file system only twice to make everything durable: the bytes, then the names.
+    fn create_together(&self, objects: &[NewObject], results: &mut Vec<Put>) -> Result<()> {
+        let mut staged = Vec::with_capacity(objects.len());
+        for object in objects {
+            staged.push(match self.stage(&object.bytes) {
+                Err(cause) if cause.kind() == ErrorKind::NotFound => None,
+                made => Some(made.map_err(|cause| io_error("can't write", &self.root.join(&object.key), &cause))?),
+            });
+        }
+        self.sync_file_system()?;
+        let mut changed = BTreeSet::new();
+        for (object, staged) in objects.iter().zip(staged) {
+            results.push(self.create_object(&self.path(&object.key)?, &object.bytes, staged, &mut changed)?);
+        }
+        self.sync_file_system()
+    }
+
+    fn sync_file_system(&self) -> Result<()> {
+        let synced = File::open(&self.root).and_then(|root| sync_file_system(&root));
+        synced.map_err(|cause| io_error("can't write", &self.root, &cause))
     }
 
     /// Adds all files below a folder; `prefix` is its key with a slash at its end, or empty.
@@ -185,21 +249,24 @@ impl ObjectStore for LocalStore {
     }
 
     fn put_new(&self, key: &str, bytes: &[u8]) -> Result<Put> {
-        let path = self.path(key)?;
-        let mut attempt = 1;
-        loop {
-            match self.create_file(&path, bytes) {
-                Ok(()) => return Ok(Put::Created),
-                Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
-                    let there = fs::read(&path).map_err(|cause| io_error("can't read", &path, &cause))?;
-                    return Ok(if there == bytes { Put::Same } else { Put::Different });
-                }
-                Err(cause) if cause.kind() == ErrorKind::NotFound && self.root.is_dir() && attempt < ATTEMPTS => {
-                    attempt += 1;
-                }
-                Err(cause) => return Err(io_error("can't write", &path, &cause)),
-            }
+        let mut changed = BTreeSet::new();
+        let put = self.create_object(&self.path(key)?, bytes, None, &mut changed)?;
+        for folder in changed {
+            sync_folder(&folder).map_err(|cause| io_error("can't write", &folder, &cause))?;
         }
+        Ok(put)
+    }
+
+    fn put_all(&self, objects: &[NewObject]) -> Result<Vec<Put>> {
+        objects.iter().try_for_each(|object| check_key(&object.key))?;
+        let mut results = Vec::with_capacity(objects.len());
+        if objects.len() < FEW || !cfg!(target_os = "linux") {
+            let put = |object: &NewObject| self.put_new(&object.key, &object.bytes);
+            ordered_map(FEW.min(objects.len()), objects.iter(), put, |put| put.map(|put| results.push(put)))?;
+        } else {
+            objects.chunks(TOGETHER).try_for_each(|objects| self.create_together(objects, &mut results))?;
+        }
+        Ok(results)
     }
 
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
@@ -246,6 +313,18 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes everything durable that was written to the file system of this folder.
+#[cfg(target_os = "linux")]
+fn sync_file_system(folder: &File) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(folder)?)
+}
+
+/// Other systems can't tell; [`LocalStore::put_all`] does not ask.
+#[cfg(not(target_os = "linux"))]
+fn sync_file_system(folder: &File) -> io::Result<()> {
+    folder.sync_all()
+}
+
 /// Makes the names in a folder durable. Where folders can't be opened or synced the system does it by itself.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(windows) {
@@ -270,104 +349,5 @@ fn io_error(what: &str, path: &Path, cause: &io::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::objects::contract;
-    use super::*;
-
-    #[test]
-    fn the_contract_holds() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut count = 0;
-        contract::holds(|| {
-            count += 1;
-            LocalStore::create(folder.path().join(format!("new/{count}"))).unwrap()
-        });
-        assert!(count > 5);
-    }
-
-    #[test]
-    fn what_a_killed_program_left_is_ignored_and_swept() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = LocalStore::open(folder.path()).unwrap();
-        store.sweep().unwrap();
-        assert_eq!(store.put_new("a", b"1").unwrap(), Put::Created);
-        let left = folder.path().join(STAGING).join("left");
-        fs::write(&left, "half").unwrap();
-        let staged = store.stage(b"in work").unwrap();
-        assert_eq!(store.list("").unwrap().len(), 1);
-        store.sweep().unwrap();
-        assert!(!left.exists() && staged.path().exists());
-        staged.persist_noclobber(folder.path().join("b")).unwrap();
-        assert_eq!(store.get("b").unwrap().as_deref(), Some(&b"in work"[..]));
-        assert_eq!(fs::read_dir(folder.path().join(STAGING)).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn putting_goes_on_while_others_sweep() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = LocalStore::open(folder.path()).unwrap();
-        std::thread::scope(|scope| {
-            let writer = scope.spawn(|| {
-                for number in 0..200 {
-                    assert_eq!(store.put_new(&format!("{number}"), b"x").unwrap(), Put::Created);
-                }
-            });
-            while !writer.is_finished() {
-                store.sweep().unwrap();
-            }
-            writer.join().unwrap();
-        });
-        assert_eq!(store.list("").unwrap().len(), 200);
-    }
-
-    #[test]
-    fn a_store_that_has_gone_does_not_come_back_empty() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("store");
-        let store = LocalStore::create(&root).unwrap();
-        fs::remove_dir(&root).unwrap();
-        let errors = [
-            store.put_new("a/b", b"1").unwrap_err(),
-            store.get("a").unwrap_err(),
-            store.list("").unwrap_err(),
-            store.list("a/").unwrap_err(),
-        ];
-        for error in errors {
-            assert!(error.to_string().contains("store") && error.to_string().contains("no such file"), "{error}");
-        }
-        assert!(!root.exists());
-    }
-
-    #[test]
-    fn what_is_in_the_way_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = LocalStore::open(folder.path()).unwrap();
-        assert_eq!(store.put_new("a", b"1").unwrap(), Put::Created);
-        let error = store.put_new("a/b", b"1").unwrap_err();
-        assert!(error.to_string().contains("a/b: not a directory"), "{error}");
-        assert!(error.hints()[0].contains("move it away"));
-        assert_eq!(store.put_new("c/d", b"1").unwrap(), Put::Created);
-        let error = store.put_new("c", b"1").unwrap_err();
-        assert!(error.to_string().contains("is a directory"), "{error}");
-        let error = LocalStore::open(folder.path().join("a")).unwrap_err();
-        assert!(error.to_string().ends_with("a is a file, not a folder"));
-        assert!(LocalStore::create(folder.path().join("a/b")).is_err());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_and_permissions_are_the_users() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-        let folder = tempfile::tempdir().unwrap();
-        let store = LocalStore::create(folder.path().join("store")).unwrap();
-        let probe = folder.path().join("probe");
-        fs::write(&probe, "").unwrap();
-        assert_eq!(store.put_new("a/b", b"1").unwrap(), Put::Created);
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode(&folder.path().join("store/a/b")), mode(&probe));
-        symlink(folder.path().join("store/a"), folder.path().join("store/c")).unwrap();
-        assert_eq!(store.list("c/").unwrap()[0].key, "c/b"); // a data type on another disk
-        symlink("nowhere", folder.path().join("store/d")).unwrap();
-        assert!(store.list("").unwrap_err().to_string().contains("store/d: no such file"));
-    }
-}
+#[path = "local_tests.rs"]
+mod tests;

@@ -25,6 +25,13 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// When the key is not allowed or the place can't be written.
     fn put_new(&self, key: &str, bytes: &[u8]) -> Result<Put>;
 
+    /// Creates many objects, as [`ObjectStore::put_new`] does each, in less time: to wait for a disk or for S3 takes
+    /// longer than to write. What became of each, in their order; after an error some may have been created.
+    ///
+    /// # Errors
+    /// When a key is not allowed or the place can't be written.
+    fn put_all(&self, objects: &[NewObject]) -> Result<Vec<Put>>;
+
     /// The bytes of an object; `None` where there is none.
     ///
     /// # Errors
@@ -42,6 +49,15 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the key is not allowed or the place can't be written.
     fn delete(&self, key: &str) -> Result<bool>;
+}
+
+/// An object that is to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewObject {
+    /// Its key.
+    pub key: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// What became of an object that was to be created.

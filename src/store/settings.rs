@@ -14,6 +14,7 @@ use super::{Store, document};
 use crate::domain::dataset::Dataset;
 use crate::domain::detector::Method;
 use crate::domain::digest::Sha256;
+use crate::domain::record::Kind;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 
@@ -46,7 +47,10 @@ pub struct Mapping {
     /// The unit of times that are numbers: `s`, `ms`, `us` or `ns`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_unit: Option<String>,
-    /// The field that says what kind a record is: metric, event or log.
+    /// The kind of all records, whatever they say: `metric`, `event` or `log`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The field that says what kind a record is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind_field: Option<String>,
     /// The field that names the parameter of a record that has one.
@@ -55,15 +59,12 @@ pub struct Mapping {
     /// The field with that parameter's value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_field: Option<String>,
-    /// A field whose value is part of the parameter's name: a host, a region.
+    /// A field whose value becomes the first part of the parameters' names: a host, a region.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub part_field: Option<String>,
+    pub name_field: Option<String>,
     /// Which fields are parameters, as globs of their dotted paths; all numbers where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<String>,
-    /// Which of them are not.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_parameters: Vec<String>,
 }
 
 /// When two records are the same.
@@ -202,6 +203,11 @@ impl DatasetSettings {
         if let Some(unit) = unit.filter(|unit| !["s", "ms", "us", "ns"].contains(unit)) {
             return Err(bad("mapping.time_unit", unit, "is not a unit").hint("it may be s, ms, us or ns"));
         }
+        let kind = self.mapping.kind.as_deref();
+        if let Some(kind) = kind.filter(|kind| Kind::parse(kind).is_none()) {
+            let known = Kind::ALL.map(Kind::name).join(", ");
+            return Err(bad("mapping.kind", kind, "is not a kind of records").hint(format!("it may be {known}")));
+        }
         let detection = &self.detection;
         let above_zero = [("detection.threshold", detection.threshold), ("detection.budget", detection.budget)];
         for (field, value) in above_zero {
@@ -220,7 +226,7 @@ impl DatasetSettings {
                 }
             }
         }
-        let globs = self.mapping.parameters.iter().chain(&self.mapping.not_parameters);
+        let globs = self.mapping.parameters.iter();
         for glob in globs.chain(detection.rules.iter().map(|rule| &rule.parameters)) {
             Glob::new(glob).map_err(|cause| bad("the pattern", glob, &format!("can't be used: {}", cause.kind())))?;
         }
@@ -229,7 +235,7 @@ impl DatasetSettings {
             &self.mapping.kind_field,
             &self.mapping.parameter_field,
             &self.mapping.value_field,
-            &self.mapping.part_field,
+            &self.mapping.name_field,
         ];
         if fields.into_iter().flatten().any(String::is_empty) || self.identity == Identity::Field(String::new()) {
             return Err(Error::usage("the name of a field is empty").hint("leave it out to have it found"));

@@ -14,12 +14,12 @@ fn full() -> DatasetSettings {
     let mapping = Mapping {
         time_field: field("meta.at"),
         time_unit: field("ms"),
+        kind: field("event"),
         kind_field: field("kind"),
         parameter_field: field("metric"),
         value_field: field("value"),
-        part_field: field("host"),
+        name_field: field("host"),
         parameters: vec!["http.*".to_owned()],
-        not_parameters: vec!["*.id".to_owned()],
     };
     let rule = Rule {
         parameters: "http.*".to_owned(),
@@ -50,8 +50,8 @@ fn the_canonical_form_is_fixed() {
         "{\"timezone\":\"UTC\",\"mapping\":{},\"identity\":\"text\",\"detection\":{\"method\":\"adaptive@1\"}}\n";
     assert_eq!(text(DatasetSettings::default()), default);
     let all = "{\"timezone\":\"Europe/Zurich\",\"mapping\":{\"time_field\":\"meta.at\",\"time_unit\":\"ms\",\
-        \"kind_field\":\"kind\",\"parameter_field\":\"metric\",\"value_field\":\"value\",\"part_field\":\"host\",\
-        \"parameters\":[\"http.*\"],\"not_parameters\":[\"*.id\"]},\"identity\":{\"field\":\"id\"},\
+        \"kind\":\"event\",\"kind_field\":\"kind\",\"parameter_field\":\"metric\",\"value_field\":\"value\",\"name_field\":\"host\",\
+        \"parameters\":[\"http.*\"]},\"identity\":{\"field\":\"id\"},\
         \"detection\":{\"method\":\"classic@1\",\"threshold\":2.5,\"rules\":[{\"parameters\":\"http.*\",\
         \"direction\":\"up\",\"least_change\":10.0,\"least_relative_change\":0.05}]}}\n";
     assert_eq!(text(full()), all);
@@ -70,6 +70,7 @@ fn what_makes_no_sense_is_shown() {
     assert_eq!(message(|s| s.detection.threshold = Some(0.0)), "detection.threshold '0' must be above 0");
     assert_eq!(message(|s| s.detection.budget = Some(f64::NAN)), "detection.budget 'NaN' must be above 0");
     assert_eq!(message(|s| s.mapping.time_unit = Some("h".to_owned())), "mapping.time_unit 'h' is not a unit");
+    assert_eq!(message(|s| s.mapping.kind = Some("x".to_owned())), "mapping.kind 'x' is not a kind of records");
     assert!(message(|s| s.mapping.parameters = vec!["[".to_owned()]).starts_with("the pattern '[' can't be used"));
     assert_eq!(message(|s| s.identity = Identity::Field(String::new())), "the name of a field is empty");
     let both = |s: &mut DatasetSettings| (s.detection.threshold, s.detection.budget) = (Some(1.0), Some(1.0));

@@ -1,13 +1,12 @@
 //! Reading Parquet, a piece of a row group at a time, so that memory depends neither on the size of the file nor on that
 //! of its row groups' rows.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::array::{Array, BooleanArray, PrimitiveArray};
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
@@ -16,6 +15,7 @@ use polars_parquet::read::{
 };
 
 use super::guard::guarded;
+pub use super::text_column::TextColumn;
 use crate::domain::measurement::Millis;
 use crate::error::{Error, Result};
 
@@ -24,6 +24,9 @@ pub const NO_TIME: Millis = Millis::MIN;
 
 /// The number of rows from which on a footer is not believed.
 const MOST_ROWS: u64 = 100_000_000_000;
+
+/// What is wrong where a column claims bytes that are not there.
+const BEYOND: &str = "a column lies beyond the end of the file";
 
 /// How many rows are decoded at once.
 const PIECE: usize = 1 << 17;
@@ -70,21 +73,18 @@ pub enum Column {
     Truths(Vec<Option<bool>>),
 }
 
-/// Text of which few different values are expected, as numbers of values.
-#[derive(Debug, Default)]
-pub struct TextColumn {
-    /// The different values, in the order of their first appearance; `None` stands for missing.
-    pub values: Vec<Option<Arc<str>>>,
-    /// Runs of rows with the same value: its number, and the row after the run.
-    pub runs: Vec<(u32, usize)>,
-}
-
 /// A Parquet file.
 pub struct ParquetFile {
-    file: Mutex<File>,
+    source: Source,
     metadata: FileMetadata,
     schema: ArrowSchema,
     columns: Vec<ColumnInfo>,
+}
+
+/// Where the bytes are.
+enum Source {
+    File(Mutex<File>),
+    Memory(Buffer<u8>),
 }
 
 /// Consecutive rows of one row group.
@@ -109,12 +109,22 @@ impl ParquetFile {
     /// # Errors
     /// When it is no Parquet, or cut off.
     pub fn open(mut file: File) -> Result<Self> {
-        let (metadata, schema) = guarded(|| {
-            let metadata = read_metadata(&mut file)?;
-            let schema = infer_schema(&metadata)?;
-            Ok((metadata, schema))
-        })
-        .map_err(|reason| {
+        let metadata = guarded(|| read_metadata(&mut file));
+        Self::new(metadata, Source::File(Mutex::new(file)))
+    }
+
+    /// Opens a file that is in memory.
+    ///
+    /// # Errors
+    /// When it is no Parquet, or cut off.
+    pub fn in_memory(bytes: Vec<u8>) -> Result<Self> {
+        let metadata = guarded(|| read_metadata(&mut Cursor::new(&bytes)));
+        Self::new(metadata, Source::Memory(Buffer::from_vec(bytes)))
+    }
+
+    fn new(metadata: std::result::Result<FileMetadata, String>, source: Source) -> Result<Self> {
+        let schema = metadata.and_then(|metadata| guarded(|| Ok((infer_schema(&metadata)?, metadata))));
+        let (schema, metadata) = schema.map_err(|reason| {
             let cut_off = reason.contains("must end with PAR1");
             let reason = if cut_off { "its end is missing" } else { &reason };
             Error::failed(format!("the Parquet file can't be read: {reason}"))
@@ -126,7 +136,7 @@ impl ParquetFile {
         let columns = schema
             .iter_values()
             .map(|field| ColumnInfo { name: field.name.to_string(), content: content(&field.dtype) });
-        Ok(Self { columns: columns.collect(), file: Mutex::new(file), metadata, schema })
+        Ok(Self { columns: columns.collect(), source, metadata, schema })
     }
 
     /// The columns.
@@ -178,13 +188,20 @@ impl ParquetFile {
     }
 
     /// The compressed bytes of a column of a row group.
-    fn bytes(&self, group: usize, column: usize) -> std::result::Result<Buffer<u8>, String> {
+    pub(super) fn bytes(&self, group: usize, column: usize) -> std::result::Result<Buffer<u8>, String> {
         let chunk = self.chunk(group, column)?;
         let range = chunk.byte_range();
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match &self.source {
+            Source::File(file) => file,
+            Source::Memory(bytes) if range.start <= range.end && range.end <= bytes.len() as u64 => {
+                return Ok(bytes.clone().sliced(range.start as usize..range.end as usize));
+            }
+            Source::Memory(_) => return Err(BEYOND.to_owned()),
+        };
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         let end = file.seek(SeekFrom::End(0)).map_err(|cause| cause.to_string())?;
         if range.end > end || range.start > range.end {
-            return Err("a column lies beyond the end of the file".to_owned());
+            return Err(BEYOND.to_owned());
         }
         let mut bytes = vec![0; (range.end - range.start) as usize];
         file.seek(SeekFrom::Start(range.start)).map_err(|cause| cause.to_string())?;
@@ -192,7 +209,7 @@ impl ParquetFile {
         Ok(Buffer::from_vec(bytes))
     }
 
-    fn chunk(
+    pub(super) fn chunk(
         &self,
         group: usize,
         column: usize,
@@ -202,19 +219,35 @@ impl ParquetFile {
         chunks.next().ok_or_else(|| format!("column {} is missing from a row group", self.columns[column].name))
     }
 
-    fn decode(&self, piece: &Piece, column: usize, bytes: Buffer<u8>) -> std::result::Result<Column, String> {
+    /// Decodes a column of a piece to arrays of this type.
+    pub(super) fn arrays(
+        &self,
+        piece: &Piece,
+        column: usize,
+        bytes: Buffer<u8>,
+        dtype: &ArrowDataType,
+    ) -> std::result::Result<Vec<Box<dyn Array>>, String> {
         let chunk = self.chunk(piece.group.number, column)?;
-        let content = self.columns[column].content;
-        let Some((_, field)) = self.schema.get_at_index(column) else { return Err("no such column".to_owned()) };
-        let dtype = if content == Content::Text { ArrowDataType::Utf8View } else { field.dtype.clone() };
-        let field = Field::new(field.name.clone(), dtype.clone(), true);
-        let arrays = guarded(|| {
+        let field = Field::new(self.columns[column].name.as_str().into(), dtype.clone(), true);
+        guarded(|| {
             let pages = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), usize::MAX);
             let decompressor = BasicDecompressor::new(pages, Vec::new());
             let primitive = &chunk.descriptor().descriptor.primitive_type;
             let filter = Filter::new_ranged(piece.rows.start, piece.rows.end);
             Ok(column_iter_to_arrays(vec![decompressor], vec![primitive], field, Some(filter))?.0)
-        })?;
+        })
+    }
+
+    /// The type of a column in memory.
+    pub(super) fn dtype(&self, column: usize) -> Option<&ArrowDataType> {
+        self.schema.get_at_index(column).map(|(_, field)| &field.dtype)
+    }
+
+    fn decode(&self, piece: &Piece, column: usize, bytes: Buffer<u8>) -> std::result::Result<Column, String> {
+        let content = self.columns[column].content;
+        let Some(dtype) = self.dtype(column) else { return Err("no such column".to_owned()) };
+        let dtype = if content == Content::Text { ArrowDataType::Utf8View } else { dtype.clone() };
+        let arrays = self.arrays(piece, column, bytes, &dtype)?;
         let mut result = match content {
             Content::Time { .. } => Column::Times(Vec::with_capacity(piece.rows.len())),
             Content::Number if piece.group.exact && is_whole(&dtype) => {
@@ -250,6 +283,11 @@ impl Piece {
     #[must_use]
     pub fn first_row(&self) -> u64 {
         self.first_row
+    }
+
+    /// The number of its row group.
+    pub(super) fn group(&self) -> usize {
+        self.group.number
     }
 
     /// How many rows it holds.
@@ -377,53 +415,6 @@ fn append<S: NativeType, T: Copy>(
         None => target.extend(values.map(|&value| convert(value))),
         Some(valid) => {
             target.extend(values.zip(valid.iter()).map(|(&v, valid)| if valid { convert(v) } else { missing }))
-        }
-    }
-}
-
-impl TextColumn {
-    /// Appends rows. Views that are equal bit by bit are equal text, so few rows need their text looked at; since rows
-    /// often come in cycles, what followed a value last time is tried first.
-    fn append(&mut self, array: &Utf8ViewArray) {
-        let mut numbers: HashMap<Option<Arc<str>>, u32> = self.values.iter().cloned().zip(0..).collect();
-        let mut known: HashMap<u128, u32> = HashMap::new();
-        let mut views: Vec<Option<u128>> = Vec::new();
-        let mut followers: Vec<u32> = Vec::new();
-        let mut row = self.runs.last().map_or(0, |run| run.1);
-        let validity = array.validity();
-        let mut current: Option<(u128, u32)> = None;
-        for (index, view) in array.views().iter().enumerate() {
-            let valid = validity.is_none_or(|valid| valid.get_bit(index));
-            let view = if valid { view.as_u128() } else { u128::MAX };
-            let before = current;
-            match current {
-                Some((same, _)) if same == view => {}
-                _ => {
-                    let guess = before.map(|(_, number)| followers[number as usize]);
-                    let number = match guess {
-                        Some(guess) if views[guess as usize] == Some(view) => guess,
-                        _ => *known.entry(view).or_insert_with(|| {
-                            let text = valid.then(|| Arc::<str>::from(array.value(index)));
-                            *numbers.entry(text.clone()).or_insert_with(|| {
-                                self.values.push(text);
-                                self.values.len() as u32 - 1
-                            })
-                        }),
-                    };
-                    views.resize(self.values.len(), None);
-                    followers.resize(self.values.len(), 0);
-                    views[number as usize] = Some(view);
-                    if let Some((_, before)) = before {
-                        followers[before as usize] = number;
-                    }
-                    current = Some((view, number));
-                    self.runs.push((number, row));
-                }
-            }
-            row += 1;
-            if let Some(run) = self.runs.last_mut() {
-                run.1 = row;
-            }
         }
     }
 }

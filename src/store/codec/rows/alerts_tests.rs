@@ -1,0 +1,84 @@
+//! Tests of [`super`].
+
+use super::*;
+use crate::domain::alert::Identity;
+use crate::domain::digest::{Sha256, StateDigest};
+use crate::domain::measurement::Millis;
+
+fn alert(parameter: &str, time: Millis) -> Alert {
+    let identity = Identity { dataset: "a/b/1", parameter, time, rule: "adaptive@1", model_version: 2, place: 0 };
+    let deciding = Deciding { channel: Channel::Step, quantity: -21_953.0, usual: 4_100.0, usual_std: 900.0 };
+    let limits = Limits::Between { lower: -1.5, upper: f64::from(3) };
+    let verdict = Verdict { surprise: 7.25, deciding: Some(deciding), expected: 0.1, limits, exceedance: true };
+    Alert {
+        id: identity.alert(),
+        incident: identity.incident(),
+        opens_incident: true,
+        parameter: parameter.to_owned(),
+        exceedance: Exceedance { time, value: 12.5, verdict, since_previous: Some(60_000) },
+        kind: Kind::LevelShift,
+        direction: Some(Direction::Below),
+        slot: Some(SlotFigures { slot: 167, mean: 1.0, std_dev: Some(0.5), count: 2, weeks: 1 }),
+        ema: 11.0,
+        tier: Some(Tier::HourOfDay),
+        severity: Severity::of(7.25, 2.5, HOUR),
+        text: "fell 21,953 in 30 minutes".to_owned(),
+        rule: "adaptive@1".to_owned(),
+        model_version: 2,
+        settings_digest: Sha256::of(b"settings"),
+        state_digest: StateDigest::before_all(parameter, &[]),
+        tool_version: "0.1.0".to_owned(),
+        origin: Some(Origin { object: "raw/x/000000.parquet".to_owned(), sha256: Sha256::of(b"raw"), row: 5 }),
+    }
+}
+
+/// With everything missing that may be.
+fn bare(parameter: &str, time: Millis, limits: Limits) -> Alert {
+    let mut alert = alert(parameter, time);
+    alert.exceedance.since_previous = None;
+    alert.exceedance.verdict.deciding = None;
+    alert.exceedance.verdict.limits = limits;
+    (alert.direction, alert.slot, alert.tier, alert.origin) = (None, None, None, None);
+    alert.opens_incident = false;
+    alert
+}
+
+#[test]
+fn alerts_read_back() {
+    let mut single = alert("d", HOUR);
+    single.slot = single.slot.map(|slot| SlotFigures { std_dev: None, ..slot });
+    let alerts =
+        vec![alert("b", HOUR - 5), bare("a", HOUR + 2, Limits::Learning), bare("c", HOUR, Limits::Nothing), single];
+    let encoded = encode(alerts.iter().rev().cloned().collect()).unwrap();
+    assert_eq!(read("x", encoded.bytes).unwrap(), alerts);
+    for few in [&alerts[..0], &alerts[1..2]] {
+        assert_eq!(read("x", encode(few.to_vec()).unwrap().bytes).unwrap(), few);
+    }
+}
+
+#[test]
+fn pointers_and_the_version_do_not_change_the_name() {
+    let digest = |change: fn(&mut Alert)| {
+        let mut alert = alert("a", 0);
+        change(&mut alert);
+        encode(vec![alert]).unwrap().digest
+    };
+    let same = digest(|_| {});
+    assert_eq!(digest(|alert| alert.origin = None), same);
+    assert_eq!(digest(|alert| alert.tool_version = "9".to_owned()), same);
+    assert_ne!(digest(|alert| alert.text.push('!')), same);
+    assert_ne!(digest(|alert| alert.opens_incident = false), same);
+}
+
+/// The lists by which names are read back: who adds a channel must add it there.
+#[test]
+fn every_name_reads_back() {
+    let distinct = |names: Vec<&str>| names.iter().collect::<std::collections::BTreeSet<_>>().len() == names.len();
+    assert!(distinct(CHANNELS.map(Channel::name).to_vec()));
+    for channel in CHANNELS {
+        match channel {
+            Channel::Fast | Channel::Slow | Channel::Point | Channel::Step => {}
+            Channel::Value | Channel::Local | Channel::Long | Channel::Slot => {}
+        }
+    }
+}

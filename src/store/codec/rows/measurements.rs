@@ -1,0 +1,172 @@
+//! `measurements`: a row is a measurement, taken out of the record at `record_row` of the raw object of the same name.
+//!
+//! Rows are sorted by parameter, time and value, so that every parameter is one run of times and values in canonical
+//! order, which is how they are read: nothing is done for each row.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{aggregation, aggregation_name, damaged, take};
+use crate::domain::measurement::Millis;
+use crate::domain::parameters::Parameter;
+use crate::domain::record::RecordBatch;
+use crate::error::Result;
+use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
+use crate::store::codec::text_column::TextColumn;
+
+/// The columns.
+pub static MEASUREMENTS: Table = Table {
+    columns: &[
+        ColumnSpec::new("event_time", Content::Time),
+        ColumnSpec::new("parameter", Content::Name),
+        ColumnSpec::new("value", Content::Number),
+        ColumnSpec::new("aggregation", Content::Name),
+        ColumnSpec::new("record_row", Content::Integer).pointer(),
+    ],
+    group_rows: 1 << 17,
+};
+
+/// Measurements as columns, sorted by parameter, time, value and place of their record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measurements {
+    /// When.
+    pub times: Vec<Millis>,
+    /// The values.
+    pub values: Vec<f64>,
+    /// The row of their record in the raw object; empty where it was not asked for.
+    pub record_rows: Vec<i64>,
+    /// The parameters, and where the rows of each end.
+    pub series: Vec<(Parameter, usize)>,
+}
+
+impl Measurements {
+    /// The measurements of the records of a raw object, in the order of its rows.
+    #[must_use]
+    pub fn of(records: &RecordBatch) -> Self {
+        let measurements = &records.measurements;
+        let parameters = measurements.parameters.all();
+        let mut order: Vec<usize> = (0..parameters.len()).collect();
+        order.sort_by(|&a, &b| parameters[a].cmp(&parameters[b]));
+        // How many rows each has, then where its next row goes.
+        let mut next = vec![0; parameters.len()];
+        measurements.numbers.iter().for_each(|number| next[*number as usize] += 1);
+        let mut series = Vec::with_capacity(parameters.len());
+        let mut end = 0;
+        for number in order {
+            let start = end;
+            end += std::mem::replace(&mut next[number], start);
+            if end > start {
+                series.push((parameters[number].clone(), end));
+            }
+        }
+        let mut rows = vec![0_u32; measurements.len()];
+        for (row, number) in (0..).zip(&measurements.numbers) {
+            let next = &mut next[*number as usize];
+            rows[*next] = row;
+            *next += 1;
+        }
+        let time = |row: u32| records.event_times[measurements.records[row as usize] as usize];
+        let value = |row: u32| measurements.values[row as usize];
+        let in_order = |a: &u32, b: &u32| time(*a).cmp(&time(*b)).then_with(|| value(*a).total_cmp(&value(*b)));
+        let mut start = 0;
+        for (_, end) in &series {
+            let rows = &mut rows[start..*end];
+            if !rows.is_sorted_by(|a, b| in_order(a, b).is_le()) {
+                rows.sort_by(in_order); // stable: of equals the earlier record is the first
+            }
+            start = *end;
+        }
+        Self {
+            times: rows.iter().map(|row| time(*row)).collect(),
+            values: rows.iter().map(|row| value(*row)).collect(),
+            record_rows: rows.iter().map(|row| i64::from(measurements.records[*row as usize])).collect(),
+            series,
+        }
+    }
+
+    /// The number of measurements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// The parameters with the rows of each, in order.
+    pub fn runs(&self) -> impl Iterator<Item = (&Parameter, Range<usize>)> {
+        let starts = std::iter::once(0).chain(self.series.iter().map(|series| series.1));
+        starts.zip(&self.series).map(|(start, (parameter, end))| (parameter, start..*end))
+    }
+
+    /// As Parquet.
+    ///
+    /// # Errors
+    /// When the columns differ in length.
+    pub fn encode(self) -> Result<Vec<u8>> {
+        let mut names = TextColumn::default();
+        let mut aggregations = TextColumn::default();
+        for (number, (parameter, rows)) in (0..).zip(self.runs()) {
+            names.values.push(Some(Arc::clone(&parameter.name)));
+            names.push(number, rows.len());
+            aggregations.values.push(Some(aggregation_name(parameter.aggregation).into()));
+            aggregations.push(number, rows.len());
+        }
+        MEASUREMENTS.encode(&[
+            Column::Times(self.times),
+            Column::Names(names),
+            Column::Numbers(self.values),
+            Column::Names(aggregations),
+            Column::Integers(self.record_rows),
+        ])
+    }
+
+    /// Reads an object, without `record_rows`.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn read(object: &str, bytes: Vec<u8>) -> Result<Self> {
+        let columns = MEASUREMENTS.open(object, bytes)?.read(&["event_time", "parameter", "value", "aggregation"])?;
+        take!(object, columns => Times times, Names names, Numbers values, Names aggregations);
+        Ok(Self { series: series(object, &names, &aggregations)?, times, values, record_rows: Vec::new() })
+    }
+
+    /// Reads an object with all columns.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn read_with_rows(object: &str, bytes: Vec<u8>) -> Result<Self> {
+        let columns = ["event_time", "parameter", "value", "aggregation", "record_row"];
+        let columns = MEASUREMENTS.open(object, bytes)?.read(&columns)?;
+        take!(object, columns => Times times, Names names, Numbers values, Names aggregations, Integers record_rows);
+        Ok(Self { series: series(object, &names, &aggregations)?, times, values, record_rows })
+    }
+}
+
+/// Where the rows of each parameter end.
+fn series(object: &str, names: &TextColumn, aggregations: &TextColumn) -> Result<Vec<(Parameter, usize)>> {
+    let mut series: Vec<(Parameter, usize)> = Vec::new();
+    for (number, rows) in names.runs() {
+        let Some(name) = &names.values[number as usize] else { continue };
+        for (number, rows) in aggregations.runs_in(rows) {
+            let aggregation = aggregations.values[number as usize].as_deref().and_then(aggregation);
+            let aggregation = aggregation.ok_or_else(|| damaged(object, "an aggregation is not known"))?;
+            let parameter = Parameter { name: Arc::clone(name), aggregation };
+            match series.last_mut() {
+                Some((last, end)) if *last == parameter => *end = rows.end,
+                Some((last, _)) if *last > parameter => {
+                    return Err(damaged(object, "they are not sorted by parameter"));
+                }
+                _ => series.push((parameter, rows.end)),
+            }
+        }
+    }
+    Ok(series)
+}
+
+#[cfg(test)]
+#[path = "measurements_tests.rs"]
+mod tests;

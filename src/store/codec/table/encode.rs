@@ -1,0 +1,180 @@
+//! From columns to Parquet.
+
+use std::ops::Range;
+
+use polars::prelude::{PlSmallStr, PolarsResult};
+use polars_arrow::array::{Array, BinaryArray, BooleanArray, DictionaryArray, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
+use polars_arrow::offset::OffsetsBuffer;
+use polars_buffer::Buffer;
+use polars_parquet::write::{
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter, StatisticsOptions,
+    Version, WriteOptions, ZstdLevel, array_to_columns, compress, fallible_streaming_iterator, to_parquet_type,
+};
+
+use super::{Column, ColumnSpec, Content, Table};
+use crate::error::{Error, Result};
+use crate::store::codec::text_column::TextColumn;
+
+/// zstd's fastest ordinary level.
+const LEVEL: i32 = 1;
+
+impl Table {
+    /// Rows as a Parquet file.
+    ///
+    /// # Errors
+    /// When the columns are not those of the table.
+    pub fn encode(&self, columns: &[Column]) -> Result<Vec<u8>> {
+        let rows = self.rows(columns)?;
+        self.encode_rows(columns, rows).map_err(|error| Error::failed(format!("can't write Parquet: {error}")))
+    }
+
+    fn encode_rows(&self, columns: &[Column], rows: usize) -> PolarsResult<Vec<u8>> {
+        let fields = self.columns.iter().map(ColumnSpec::field);
+        let schema: ArrowSchema = fields.map(|field| (field.name.clone(), field)).collect();
+        let mut file = FileWriter::try_new(Vec::new(), schema, options(true)?)?;
+        for start in (0..rows).step_by(self.group_rows) {
+            let group = start..rows.min(start + self.group_rows);
+            let columns = self.columns.iter().zip(columns).map(|(spec, column)| spec.pages(column, group.clone()));
+            let columns = columns.collect::<PolarsResult<Vec<_>>>()?;
+            let columns = columns.iter().map(|pages| {
+                let pages = pages.iter().map(PolarsResult::Ok);
+                Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages)))
+            });
+            file.write(group.len() as u64, DynIter::new(columns))?;
+        }
+        // Without a copy of the Arrow schema: the Parquet one says it all.
+        file.end(Some(Vec::new()))?;
+        Ok(file.into_inner())
+    }
+}
+
+impl ColumnSpec {
+    fn field(&self) -> Field {
+        Field::new(PlSmallStr::from_static(self.name), self.content.dtype(), self.nullable)
+    }
+
+    /// Times and numbers of rows are near to evenly spaced, so their differences take little room; names are few.
+    fn encoding(&self) -> Encoding {
+        match self.content {
+            Content::Time | Content::Integer => Encoding::DeltaBinaryPacked,
+            Content::Name => Encoding::RleDictionary,
+            Content::Number | Content::Text | Content::Flag | Content::Bytes => Encoding::Plain,
+        }
+    }
+
+    /// Some rows, encoded and compressed.
+    fn pages(&self, column: &Column, rows: Range<usize>) -> PolarsResult<Vec<CompressedPage>> {
+        // The least and greatest of arbitrary texts help nobody, and may be long.
+        let options = options(!matches!(self.content, Content::Text | Content::Bytes))?;
+        let (array, field) = (column.array(rows)?, self.field());
+        let mut pages = Vec::new();
+        for column in array_to_columns(array, to_parquet_type(&field)?, options, &[self.encoding()])? {
+            for page in column {
+                pages.push(compress(page?, Vec::new(), options.compression)?);
+            }
+        }
+        Ok(pages)
+    }
+}
+
+impl Content {
+    /// The type in Arrow, from which that in Parquet follows.
+    pub(super) fn dtype(self) -> ArrowDataType {
+        match self {
+            Self::Time => ArrowDataType::Timestamp(TimeUnit::Millisecond, Some(PlSmallStr::from_static("UTC"))),
+            Self::Integer => ArrowDataType::Int64,
+            Self::Number => ArrowDataType::Float64,
+            Self::Name | Self::Text => ArrowDataType::Utf8View,
+            Self::Flag => ArrowDataType::Boolean,
+            Self::Bytes => ArrowDataType::BinaryView,
+        }
+    }
+}
+
+impl Column {
+    fn array(&self, rows: Range<usize>) -> PolarsResult<Box<dyn Array>> {
+        Ok(match self {
+            Self::Times(values) => PrimitiveArray::from_slice(&values[rows]).to(Content::Time.dtype()).boxed(),
+            Self::Integers(values) => PrimitiveArray::from_slice(&values[rows]).boxed(),
+            Self::SomeIntegers(values) => PrimitiveArray::from(&values[rows]).boxed(),
+            Self::Numbers(values) => PrimitiveArray::from_slice(&values[rows]).boxed(),
+            Self::SomeNumbers(values) => PrimitiveArray::from(&values[rows]).boxed(),
+            Self::Names(names) => dictionary(names, rows)?,
+            Self::Texts(texts) => {
+                let (joined, ends) = texts.parts();
+                let from = rows.start.checked_sub(1).map_or(0, |last| ends[last]);
+                let ends = &ends[rows];
+                let to = ends.last().copied().unwrap_or(from);
+                binary(ends.iter().map(|end| end - from), joined.as_bytes()[from..to].to_vec())?
+            }
+            Self::Flags(values) => BooleanArray::from_slice(&values[rows]).boxed(),
+            Self::Bytes(values) => {
+                let values = &values[rows];
+                let ends = values.iter().scan(0, |end, value| {
+                    *end += value.len();
+                    Some(*end)
+                });
+                binary(ends, values.concat())?
+            }
+        })
+    }
+}
+
+/// A dictionary of those names that occur in these rows, in the order of their first appearance.
+fn dictionary(names: &TextColumn, rows: Range<usize>) -> PolarsResult<Box<dyn Array>> {
+    const UNUSED: u32 = u32::MAX;
+    let mut numbers = vec![UNUSED; names.values.len()];
+    let mut used: Vec<&str> = Vec::new();
+    let mut keys: Vec<u32> = Vec::with_capacity(rows.len());
+    let mut valid: Vec<bool> = Vec::new();
+    let any_missing = names.values.contains(&None);
+    for (value, run) in names.runs_in(rows) {
+        let number = match &names.values[value as usize] {
+            None => 0,
+            Some(name) => {
+                let number = &mut numbers[value as usize];
+                if *number == UNUSED {
+                    *number = used.len() as u32;
+                    used.push(name);
+                }
+                *number
+            }
+        };
+        keys.extend(std::iter::repeat_n(number, run.len()));
+        if any_missing {
+            valid.extend(std::iter::repeat_n(names.values[value as usize].is_some(), run.len()));
+        }
+    }
+    if used.is_empty() {
+        used.push(""); // what missing values point to
+    }
+    let valid = any_missing.then(|| Bitmap::from(valid));
+    let keys = PrimitiveArray::new(ArrowDataType::UInt32, keys.into(), valid);
+    Ok(DictionaryArray::try_from_keys(keys, Utf8ViewArray::from_slice_values(used).boxed(), false)?.boxed())
+}
+
+/// Values that lie one after another.
+fn binary(ends: impl Iterator<Item = usize>, joined: Vec<u8>) -> PolarsResult<Box<dyn Array>> {
+    let offsets: Vec<i64> = std::iter::once(0).chain(ends.map(|end| end as i64)).collect();
+    let offsets = OffsetsBuffer::try_from(Buffer::from_vec(offsets))?;
+    Ok(BinaryArray::try_new(ArrowDataType::LargeBinary, offsets, Buffer::from_vec(joined), None)?.boxed())
+}
+
+/// `extremes`: whether the least and greatest value of each row group and page are noted.
+fn options(extremes: bool) -> PolarsResult<WriteOptions> {
+    Ok(WriteOptions {
+        statistics: StatisticsOptions {
+            min_value: extremes,
+            max_value: extremes,
+            distinct_count: false,
+            null_count: true,
+            // Names whole, whatever the environment says.
+            binary_statistics_truncate_length: Some(0),
+        },
+        version: Version::V1,
+        compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(LEVEL)?)),
+        data_page_size: None,
+    })
+}
