@@ -13,8 +13,11 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
+use trebuchet_ad::domain::aggregate::{Hours, hourly_moments};
 use trebuchet_ad::domain::detector::{Detector, Method};
-use trebuchet_ad::domain::measurement::{HOUR, Millis};
+use trebuchet_ad::domain::digest::InputDigest;
+use trebuchet_ad::domain::measurement::{HOUR, MINUTE, Millis};
+use trebuchet_ad::domain::model::{Baseline, Rules, Training};
 use trebuchet_ad::domain::synthetic::anomaly::{Kind, Wanted};
 use trebuchet_ad::domain::synthetic::noise::Noise;
 use trebuchet_ad::domain::synthetic::preset::Preset;
@@ -48,6 +51,24 @@ fn main() {
     ] {
         let series = columns(&plan);
         bench.run(name, || series.iter().map(|(times, values)| scan(method, zone, times, values)).sum());
+    }
+    for (name, work) in [
+        ("figures of hours, digest", figures as fn(&[Millis], &[f64])),
+        ("figures of sparse hours", |times, values| each_apart(times, values, 7 * MINUTE + 1)),
+        ("moments of hours", moments),
+        ("digest of inputs", |times, values| {
+            black_box(InputDigest::of(times, values));
+        }),
+        ("baseline from moments", |times, values| {
+            black_box(baseline(times, values));
+        }),
+    ] {
+        let series = columns(&plan);
+        let one = |(times, values): &(Vec<Millis>, Vec<f64>)| {
+            work(times, values);
+            times.len()
+        };
+        bench.run(name, || series.iter().map(one).sum());
     }
     let folder = tempfile::tempdir().unwrap();
     for (name, write) in [
@@ -131,6 +152,34 @@ fn scan(method: Method, zone: Zone, times: &[Millis], values: &[f64]) -> usize {
         black_box((index, verdict));
     });
     times.len()
+}
+
+/// What `detect` writes for every hour.
+fn figures(times: &[Millis], values: &[f64]) {
+    let mut hours = Hours::default();
+    hours.extend(times, values, |hour| {
+        black_box(hour);
+    });
+    black_box(hours.finish());
+}
+
+/// The same where there are only a few measurements an hour.
+fn each_apart(times: &[Millis], values: &[f64], apart: Millis) {
+    let times: Vec<Millis> = (0..).zip(times).map(|(k, _)| FROM + k * apart).collect();
+    figures(&times, values);
+}
+
+/// All that `train` needs of every hour for the baseline.
+fn moments(times: &[Millis], values: &[f64]) {
+    hourly_moments(times, values, |hour, moments| {
+        black_box((hour, moments));
+    });
+}
+
+fn baseline(times: &[Millis], values: &[f64]) -> Baseline {
+    let mut training = Training::default();
+    hourly_moments(times, values, |hour, moments| training.push(hour, moments));
+    training.finish(Zone::UTC, &Rules::default())
 }
 
 /// Reads a file to its end, one piece after the other.

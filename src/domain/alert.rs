@@ -140,7 +140,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The side on which the deciding quantity lies, or else the value; `None` where nothing decided.
+    /// The side on which the deciding quantity lies; `None` where nothing decided.
     #[must_use]
     pub fn of(exceedance: &Exceedance) -> Option<Self> {
         let quantity = exceedance.verdict.deciding?.quantity;

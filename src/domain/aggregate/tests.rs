@@ -62,6 +62,21 @@ fn the_figures_of_an_hour() {
     assert_eq!((ema, ema.value()), (figures.ema, 5.0));
 }
 
+/// NIST StRD "NumAcc3", made to be hard: certified mean 1000000.2 and standard deviation 0.1, exactly.
+#[test]
+fn a_large_mean_does_not_spoil_a_small_spread() {
+    let alternating = (0..1000).map(|k| if k % 2 == 0 { 1_000_000.1 } else { 1_000_000.3 });
+    let values: Vec<f64> = std::iter::once(1_000_000.2).chain(alternating).collect();
+    for apart in [1, MINUTE] {
+        let measurements: Vec<(Millis, f64)> = (0..).map(|k| k * apart).zip(values.iter().copied()).collect();
+        let seasons = fold(Unit::Season, &rows_of(&measurements));
+        let moments = seasons[0].figures.moments;
+        assert_eq!((seasons.len(), moments.count()), (1, 1001));
+        assert!((moments.mean() - 1_000_000.2).abs() < 1e-9);
+        assert!((moments.std_dev().unwrap() - 0.1).abs() < 1e-9, "{:?}", moments.std_dev());
+    }
+}
+
 #[test]
 fn the_ema_flows_from_hour_to_hour() {
     let measurements: Vec<(Millis, f64)> = (0..30).map(|k| (k * 20 * MINUTE, (k * k % 17) as f64)).collect();
