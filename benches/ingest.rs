@@ -38,7 +38,8 @@ fn main() {
             .collect(),
     };
     for (name, path) in &files {
-        for (what, threads, split) in [("read", 1, false), ("read on two threads", 2, false), ("read and split", 2, true)]
+        for (what, threads, split) in
+            [("read", 1, false), ("read on two threads", 2, false), ("read and split", 2, true)]
         {
             let name = format!("{what} {name}");
             if wanted.as_ref().is_some_and(|wanted| !name.contains(wanted.as_str())) {

@@ -1,6 +1,6 @@
 //! What a record means: when it is from, what kind of record it is, and what it measures.
 
-use super::facts::{Candidate, Roles, Scalar};
+use super::facts::{Candidate, Roles, Scalar, Slot};
 use super::record::Record;
 use super::shape::Shapes;
 use crate::domain::measurement::{Aggregation, Millis};
@@ -143,8 +143,12 @@ fn measure(
         count_name(record, kind, whole);
         sink.measure(whole, &whole[prefix..], Aggregation::Count, time, 1.0);
     }
-    let nothing = || (Reason::Nothing, "the record holds no number, and is neither an event nor a log".into());
-    if used { Ok(()) } else { Err(nothing()) }
+    if !used && record.slots.contains(&Slot::Null) {
+        sink.fault(Reason::Missing, String::new); // what is null would be measured
+    } else if !used {
+        return Err((Reason::Nothing, "the record holds no number, and is neither an event nor a log".into()));
+    }
+    Ok(())
 }
 
 fn not_utf8() -> Fault {
