@@ -101,11 +101,16 @@ fn plain(text: &[u8]) -> Option<f64> {
         }
     }
     let decimals = point.map_or(0, |at| digits.len() - 1 - at);
-    if mantissa >= 1 << 53 || (point.is_some() && decimals == 0) {
+    if point.is_some() && decimals == 0 {
         return None;
     }
-    let value = mantissa as f64 / POWERS[decimals];
-    Some(if negative { -value } else { value })
+    exact(mantissa, decimals).map(|value| if negative { -value } else { value })
+}
+
+/// The digits of a number, of which so many come after the point, as a double; where one division is exact.
+#[inline]
+pub(super) fn exact(mantissa: u64, decimals: usize) -> Option<f64> {
+    (mantissa < 1 << 53).then(|| mantissa as f64 / POWERS[decimals])
 }
 
 #[cold]

@@ -1,6 +1,8 @@
 //! What a record means: when it is from, what kind of record it is, and what it measures.
 
-use super::record::{Candidate, Record, Roles, Scalar};
+use super::facts::{Candidate, Roles, Scalar, Slot};
+use super::record::Record;
+use super::shape::Shapes;
 use crate::domain::measurement::{Aggregation, Millis};
 use crate::domain::record::Kind;
 use crate::source::excerpt::{excerpt, name};
@@ -48,121 +50,124 @@ pub trait Sink {
 }
 
 /// Reads records one after the other. It is cheap to make.
-pub struct Extractor<'r> {
+pub struct Extractor<'r, 't> {
     rules: &'r Rules,
     times: TimeReader,
+    shapes: Shapes<'t>,
     /// Room for names that are put together.
     name: String,
 }
 
 /// What a record has said of itself.
 #[derive(Clone, Copy, Debug)]
-pub struct Said<'de> {
+pub struct Said<'a> {
     /// The record as text.
-    pub text: &'de str,
+    pub text: &'a str,
     /// When it is from.
     pub time: Millis,
     /// What it is.
     pub kind: Kind,
+    /// What the field holds that tells it from others.
+    pub identity: Option<&'a str>,
 }
 
-impl<'r> Extractor<'r> {
+impl<'r, 't> Extractor<'r, 't> {
     /// Reads records by these rules.
     pub fn new(rules: &'r Rules) -> Self {
-        Self { rules, times: rules.times(), name: String::new() }
+        Self { rules, times: rules.times(), shapes: Shapes::default(), name: String::new() }
     }
 
     /// Reads a record, and hands its measurements to `sink`.
-    pub fn read<'de>(
-        &mut self,
-        text: &'de [u8],
-        record: &mut Record<'de>,
-        sink: &mut impl Sink,
-    ) -> Result<Said<'de>, Fault> {
-        let text = read(text, record, &self.rules.roles)?;
-        let time = time(record, &self.rules.roles, &mut self.times)?;
-        let kind = self.rules.kind.unwrap_or_else(|| record.facts.kind(!record.numbers.is_empty()));
-        self.measure(record, kind, time, sink)?;
-        Ok(Said { text, time, kind })
-    }
-
-    fn measure(
-        &mut self,
-        record: &Record<'_>,
-        kind: Kind,
-        time: Millis,
-        sink: &mut impl Sink,
-    ) -> Result<(), Fault> {
-        let facts = &record.facts;
-        self.name.clear();
-        if let Some(part) = facts.part.as_deref().map(str::trim).filter(|part| !part.is_empty()) {
-            self.name.push_str(part);
-            self.name.push('.');
-        }
-        let prefix = self.name.len();
-        let mut used = kind != Kind::Metric;
-        let mut measure = |field: &str, value: f64| {
-            used = true;
-            match Number::of(value) {
-                Number::Value(value) if prefix == 0 => sink.measure(field, field, Aggregation::None, time, value),
-                Number::Value(value) => {
-                    self.name.truncate(prefix);
-                    self.name.push_str(field);
-                    sink.measure(&self.name, field, Aggregation::None, time, value);
-                }
-                other if sink.wants(field) => {
-                    let message = || other.message(value.to_string().as_bytes(), field).replace("column", "field");
-                    sink.fault(other.reason(b"").unwrap_or(Reason::TooLarge), message);
-                }
-                _ => {}
-            }
-        };
-        match (&facts.parameter, facts.value) {
-            (Some(parameter), Some(Some(value))) => measure(parameter, value),
-            (Some(_), Some(None)) => {
-                used = true;
-                sink.fault(Reason::Missing, String::new);
-            }
-            _ => {
-                let only = self.rules.roles.value.as_deref();
-                for (range, value) in &record.numbers {
-                    let field = record.name(range);
-                    if only.is_none_or(|only| only == field) {
-                        measure(field, *value);
-                    }
-                }
-            }
-        }
-        self.name.truncate(prefix);
-        if kind != Kind::Metric {
-            count_name(record, kind, &mut self.name);
-            sink.measure(&self.name, &self.name[prefix..], Aggregation::Count, time, 1.0);
-        }
-        let nothing = || (Reason::Nothing, "the record holds no number, and is neither an event nor a log".into());
-        if used { Ok(()) } else { Err(nothing()) }
+    pub fn read(&mut self, text: &'t [u8], sink: &mut impl Sink) -> Result<Said<'_>, Fault> {
+        let Self { rules, times, shapes, name } = self;
+        let text = std::str::from_utf8(text).map_err(|_| not_utf8())?;
+        let record = shapes.read(text, &rules.roles).map_err(|cause| fault(&cause, text))?;
+        let time = time(record, &rules.roles, times)?;
+        let kind = rules.kind.unwrap_or_else(|| record.facts.kind(!record.numbers.is_empty()));
+        measure(record, kind, time, rules.roles.value.as_deref(), name, sink)?;
+        Ok(Said { text, time, kind, identity: record.facts.identity.as_deref() })
     }
 }
 
-/// Reads one record, without understanding it.
-pub fn read<'de>(text: &'de [u8], record: &mut Record<'de>, roles: &Roles) -> Result<&'de str, Fault> {
-    let Ok(text) = std::str::from_utf8(text) else {
-        return Err((Reason::NotUtf8, "the text is not UTF-8".into()));
-    };
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let read = record.read(roles, &mut deserializer).and_then(|()| deserializer.end());
-    read.map(|()| text).map_err(|cause| {
-        let message = cause.to_string();
-        let text = text.as_bytes();
-        if message.starts_with("recursion limit") {
-            (Reason::Json, "nested more than 128 levels deep".into())
-        } else if message.starts_with("number out of range") {
-            (Reason::TooLarge, format!("a number is too large, in {}", excerpt(text)))
-        } else if cause.is_eof() {
-            (Reason::Json, format!("the JSON ends early, in {}", excerpt(text)))
-        } else {
-            (Reason::Json, format!("not a JSON record: {}", message.replace(" at line 1 column ", " at column ")))
+/// Hands what a record measures to `sink`; of records that name no parameter only the field `only` where there is one.
+/// `whole` is room for names.
+fn measure(
+    record: &Record<'_>,
+    kind: Kind,
+    time: Millis,
+    only: Option<&str>,
+    whole: &mut String,
+    sink: &mut impl Sink,
+) -> Result<(), Fault> {
+    let facts = &record.facts;
+    whole.clear();
+    if let Some(part) = facts.part.as_deref().map(str::trim).filter(|part| !part.is_empty()) {
+        whole.push_str(part);
+        whole.push('.');
+    }
+    let prefix = whole.len();
+    let mut used = kind != Kind::Metric;
+    let mut measure = |field: &str, value: f64| {
+        used = true;
+        match Number::of(value) {
+            Number::Value(value) if prefix == 0 => sink.measure(field, field, Aggregation::None, time, value),
+            Number::Value(value) => {
+                whole.truncate(prefix);
+                whole.push_str(field);
+                sink.measure(whole, field, Aggregation::None, time, value);
+            }
+            other if sink.wants(field) => {
+                let message = || other.message(value.to_string().as_bytes(), field).replace("column", "field");
+                sink.fault(other.reason(b"").unwrap_or(Reason::TooLarge), message);
+            }
+            _ => {}
         }
-    })
+    };
+    match (&facts.parameter, facts.value) {
+        (Some(parameter), Some(Some(value))) => measure(parameter, value),
+        (Some(_), Some(None)) => {
+            used = true;
+            sink.fault(Reason::Missing, String::new);
+        }
+        _ => {
+            for (range, value) in &record.numbers {
+                let field = record.name(range);
+                if only.is_none_or(|only| only == field) {
+                    measure(field, *value);
+                }
+            }
+        }
+    }
+    if kind != Kind::Metric {
+        whole.truncate(prefix);
+        count_name(record, kind, whole);
+        sink.measure(whole, &whole[prefix..], Aggregation::Count, time, 1.0);
+    }
+    if !used && record.slots.contains(&Slot::Null) {
+        sink.fault(Reason::Missing, String::new); // what is null would be measured
+    } else if !used {
+        return Err((Reason::Nothing, "the record holds no number, and is neither an event nor a log".into()));
+    }
+    Ok(())
+}
+
+fn not_utf8() -> Fault {
+    (Reason::NotUtf8, "the text is not UTF-8".into())
+}
+
+/// Why a text is no record, for the user.
+fn fault(cause: &serde_json::Error, text: &str) -> Fault {
+    let message = cause.to_string();
+    let text = text.as_bytes();
+    if message.starts_with("recursion limit") {
+        (Reason::Json, "nested more than 128 levels deep".into())
+    } else if message.starts_with("number out of range") {
+        (Reason::TooLarge, format!("a number is too large, in {}", excerpt(text)))
+    } else if cause.is_eof() {
+        (Reason::Json, format!("the JSON ends early, in {}", excerpt(text)))
+    } else {
+        (Reason::Json, format!("not a JSON record: {}", message.replace(" at line 1 column ", " at column ")))
+    }
 }
 
 /// The time of a record. Time fields that turn out to be ordinary numbers become measurements again.

@@ -5,9 +5,11 @@
 //! counted: as `events.<name>` and `logs.<level>`.
 
 pub mod extract;
+pub mod facts;
 pub mod pieces;
 pub mod record;
 pub mod scan;
+mod shape;
 mod table;
 
 use std::sync::Arc;
@@ -99,7 +101,8 @@ fn refuse_two_times(label: &str, piece: &Piece, rules: &Rules) -> Result<()> {
         }
         left -= 1;
         let mut record = Record::default();
-        if extract::read(text, &mut record, &rules.roles).is_err() {
+        let Ok(text) = std::str::from_utf8(text) else { return };
+        if record.read(&rules.roles, &mut serde_json::Deserializer::from_str(text)).is_err() {
             return;
         }
         let plausible = record.times.iter().filter(|candidate| candidate.value.is_plausible());
@@ -144,10 +147,9 @@ fn parse(piece: &Piece, rules: &Rules) -> Parsed {
         found.skipped.add(line, Reason::TooLong, || TOO_LONG.into());
     }
     let mut extractor = Extractor::new(rules);
-    let mut record = Record::default();
     piece.each(|line, text| {
         found.line = line;
-        if let Err((reason, message)) = extractor.read(text, &mut record, &mut found) {
+        if let Err((reason, message)) = extractor.read(text, &mut found).map(|_| ()) {
             found.skipped.add(line, reason, || message);
         }
     });

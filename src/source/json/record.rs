@@ -5,97 +5,11 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::domain::record::Kind;
-use crate::source::ReadOptions;
-use crate::source::names::{LABEL, PARAMETER, TIME, VALUE, rank};
-use crate::source::timestamp::TimeReader;
-
-/// What a time field holds.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Scalar<'de> {
-    /// A text.
-    Text(Cow<'de, str>),
-    /// A whole number.
-    Whole(i64),
-    /// Any other number.
-    Real(f64),
-}
-
-impl Scalar<'_> {
-    /// The moment that it names.
-    pub fn read(&self, reader: &mut TimeReader) -> Result<i64, crate::source::timestamp::TimeFault> {
-        match self {
-            Self::Text(text) => reader.read(text.as_bytes()),
-            Self::Whole(number) => reader.read_i64(*number),
-            Self::Real(number) => reader.read_f64(*number),
-        }
-    }
-
-    /// As text, for messages.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Text(text) => text.to_string(),
-            Self::Whole(number) => number.to_string(),
-            Self::Real(number) => number.to_string(),
-        }
-    }
-
-    /// A number that may be a time without anyone having said so: after March 1973.
-    pub fn is_plausible(&self) -> bool {
-        match self {
-            Self::Text(_) => true,
-            Self::Whole(number) => *number >= 100_000_000,
-            Self::Real(number) => *number >= 1e8,
-        }
-    }
-}
-
-/// A field of the record that may be its time.
-#[derive(Clone, Debug)]
-pub struct Candidate<'de> {
-    /// Its place among the known names; 0 for the one that was asked for.
-    pub rank: usize,
-    /// Its name.
-    pub name: Cow<'de, str>,
-    /// What it holds.
-    pub value: Scalar<'de>,
-}
-
-/// The texts of a record that say what it is.
-#[derive(Clone, Debug, Default)]
-pub struct Facts<'de> {
-    /// `kind`, or what the field holds that was said to be it.
-    pub kind: Option<Cow<'de, str>>,
-    /// `level` or `severity`.
-    pub level: Option<Cow<'de, str>>,
-    /// Whether there is a `message` or `msg`.
-    pub message: bool,
-    /// `event`, `event_type` or `type`.
-    pub event: Option<Cow<'de, str>>,
-    /// The parameter that the record names.
-    pub parameter: Option<Cow<'de, str>>,
-    /// The value of that parameter; `Some(None)` if it is null.
-    pub value: Option<Option<f64>>,
-    /// What the field holds whose value becomes part of the names of parameters.
-    pub part: Option<Cow<'de, str>>,
-    /// What the field holds that tells the record from others.
-    pub identity: Option<Cow<'de, str>>,
-}
-
-impl Facts<'_> {
-    /// What kind of record it is.
-    pub fn kind(&self, has_numbers: bool) -> Kind {
-        match self.kind.as_deref().and_then(Kind::parse) {
-            Some(kind) => kind,
-            None if self.level.is_some() && self.message => Kind::Log,
-            None if self.event.is_some() && !has_numbers => Kind::Event,
-            None => Kind::Metric,
-        }
-    }
-}
+use super::facts::{Candidate, Facts, Roles, Scalar, Slot, TextRole};
+use crate::source::names::{LABEL, TIME, rank};
 
 /// What the record of the moment holds. Its room is used again for the next one.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Record<'de> {
     /// Fields that may be the time.
     pub times: Vec<Candidate<'de>>,
@@ -105,53 +19,11 @@ pub struct Record<'de> {
     pub numbers: Vec<(std::ops::Range<usize>, f64)>,
     /// The names of the numbers, one after another.
     pub names: String,
+    /// What each value was for, in the order of the text.
+    pub slots: Vec<Slot>,
+    /// Whether what values are for depends on more than their types and places.
+    pub is_irregular: bool,
     path: String,
-}
-
-/// Which fields have a role; where nothing is said, their names tell. Paths are dotted.
-#[derive(Clone, Debug, Default)]
-pub struct Roles {
-    /// The path of the time.
-    pub time: Option<String>,
-    /// The field that names the parameter.
-    pub parameter: Option<String>,
-    /// The field of the value.
-    pub value: Option<String>,
-    /// The field that tells the kind of the record.
-    pub kind: Option<String>,
-    /// The path of what becomes part of the names of parameters.
-    pub part: Option<String>,
-    /// The path of what tells the record from others.
-    pub identity: Option<String>,
-}
-
-impl Roles {
-    /// The roles that the options give.
-    pub fn new(options: &ReadOptions) -> Self {
-        Self {
-            time: options.time_column.clone(),
-            parameter: options.parameter_column.clone(),
-            value: options.value_column.clone(),
-            ..Self::default()
-        }
-    }
-
-    fn is_kind(&self, key: &str) -> bool {
-        key == self.kind.as_deref().unwrap_or("kind")
-    }
-
-    /// Whether fields are to be marked that say nothing by themselves.
-    fn has_marks(&self) -> bool {
-        self.part.is_some() || self.identity.is_some()
-    }
-
-    fn is_parameter(&self, key: &str) -> bool {
-        self.parameter.as_ref().map_or_else(|| rank(key, PARAMETER).is_some(), |wanted| wanted == key)
-    }
-
-    fn is_value(&self, key: &str) -> bool {
-        self.value.as_ref().map_or_else(|| rank(key, VALUE).is_some(), |wanted| wanted == key)
-    }
 }
 
 impl<'de> Record<'de> {
@@ -161,8 +33,13 @@ impl<'de> Record<'de> {
         self.facts = Facts::default();
         self.numbers.clear();
         self.names.clear();
+        self.slots.clear();
+        self.is_irregular = false;
         self.path.clear();
-        deserializer.deserialize_map(Object { record: self, roles, place: Place::Top }).map(|_| ())
+        deserializer.deserialize_map(Object { record: self, roles, place: Place::Top })?;
+        // of several times, the values decide
+        self.is_irregular |= self.times.len() > 1;
+        Ok(())
     }
 
     /// The name of a number.
@@ -173,6 +50,7 @@ impl<'de> Record<'de> {
     fn push(&mut self, value: f64) {
         let start = self.names.len();
         self.names.push_str(&self.path);
+        self.slots.push(Slot::Number(self.numbers.len()));
         self.numbers.push((start..self.names.len(), value));
     }
 
@@ -182,6 +60,23 @@ impl<'de> Record<'de> {
         self.names.truncate(names);
         self.names.push_str(name);
         self.numbers.push((names..self.names.len(), value));
+        self.is_irregular = true;
+    }
+
+    /// The value of the moment was for something else than it seemed.
+    fn is_for(&mut self, slot: Slot) {
+        if let Some(last) = self.slots.last_mut() {
+            *last = slot;
+        }
+    }
+
+    /// The text of the moment is for this.
+    fn text_is_for(&mut self, role: TextRole, text: &Cow<'de, str>) {
+        role.set(&mut self.facts, text);
+        match self.slots.last_mut() {
+            Some(Slot::Text(roles)) => roles.add(role),
+            _ => self.is_irregular = true, // it is the time as well
+        }
     }
 }
 
@@ -251,9 +146,19 @@ impl<'de> Visitor<'de> for Object<'_, 'de> {
             }
             if place != Place::Below {
                 match found {
-                    Found::Text(text) if parameter.is_none() && roles.is_parameter(&key) => parameter = Some(text),
+                    Found::Text(text) if parameter.is_none() && roles.is_parameter(&key) => {
+                        if place == Place::Top {
+                            record.text_is_for(TextRole::PARAMETER, &text);
+                        }
+                        parameter = Some(text);
+                    }
                     Found::Whole(_) | Found::Real(_) | Found::Null if value.is_none() && roles.is_value(&key) => {
                         value = Some(found.number());
+                        match record.slots.last() {
+                            Some(Slot::Number(number)) => record.is_for(Slot::Value(*number)),
+                            Some(Slot::Null) => {}
+                            _ => record.is_irregular = true,
+                        }
                     }
                     _ => {}
                 }
@@ -261,8 +166,10 @@ impl<'de> Visitor<'de> for Object<'_, 'de> {
             record.path.truncate(length);
         }
         match (place, parameter, value) {
-            (Place::Top, parameter, value) => (record.facts.parameter, record.facts.value) = (parameter, value),
+            (Place::Top, _, value) => record.facts.value = value,
             (Place::Element, Some(parameter), Some(Some(value))) => record.replace(before, &parameter, value),
+            // slots of values don't tell those of the record from those of elements
+            (Place::Element, _, Some(_)) => record.is_irregular = true,
             _ => {}
         }
         Ok(())
@@ -278,8 +185,12 @@ impl<'de> Record<'de> {
             Found::Real(number) => Scalar::Real(*number),
             Found::Null | Found::Bool | Found::Other => return,
         };
-        if !matches!(value, Scalar::Text(_)) {
+        let place = self.times.len();
+        if matches!(value, Scalar::Text(_)) {
+            self.is_for(Slot::TextTime(place));
+        } else {
             self.numbers.pop();
+            self.is_for(Slot::Time(place));
         }
         self.times.push(Candidate { rank, name: key.clone(), value });
     }
@@ -296,16 +207,17 @@ impl<'de> Record<'de> {
             Found::Text(text) => text.clone(),
             Found::Whole(number) => number.to_string().into(),
             Found::Real(number) if part => number.to_string().into(),
-            _ => return, // an identity that is rounded, or no scalar, would make different records the same
+            Found::Real(_) => return self.is_irregular = true, // rounded, different ones might become the same
+            Found::Bool | Found::Null | Found::Other => return,
         };
         if self.numbers.last().is_some_and(|(range, _)| *self.name(range) == *self.path) {
             self.numbers.pop();
         }
-        if identity {
-            self.facts.identity = Some(text.clone());
+        if identity && !matches!(found, Found::Real(_)) {
+            self.text_is_for(TextRole::IDENTITY, &text);
         }
         if part {
-            self.facts.part = Some(text);
+            self.text_is_for(TextRole::PART, &text);
         }
     }
 
@@ -315,7 +227,9 @@ impl<'de> Record<'de> {
         let time = match &roles.time {
             Some(wanted) if *wanted == **key => Some(0),
             Some(_) => {
-                rank(key, TIME).filter(|_| found.number().is_some_and(|number| number >= 1e8)).map(|rank| rank + 1)
+                let rank = rank(key, TIME).filter(|_| found.number().is_some());
+                self.is_irregular |= rank.is_some(); // whether it is a time depends on how large it is
+                rank.filter(|_| found.number().is_some_and(|number| number >= 1e8)).map(|rank| rank + 1)
             }
             None => rank(key, TIME),
         };
@@ -324,19 +238,21 @@ impl<'de> Record<'de> {
         }
         match found {
             Found::Text(text) => {
-                let text = || Some(text.clone());
-                match &**key {
-                    _ if roles.is_kind(key) => self.facts.kind = text(),
-                    "level" | "severity" | "Level" | "Severity" | "log.level" => self.facts.level = text(),
-                    "message" | "msg" | "Message" => self.facts.message = true,
-                    "event" | "event_type" => self.facts.event = text(),
-                    "type" if self.facts.event.is_none() => self.facts.event = text(),
-                    _ => {}
-                }
+                let role = match &**key {
+                    _ if roles.is_kind(key) => TextRole::KIND,
+                    "level" | "severity" | "Level" | "Severity" | "log.level" => TextRole::LEVEL,
+                    "message" | "msg" | "Message" => return self.facts.message = true,
+                    "event" | "event_type" => TextRole::EVENT,
+                    "type" if self.facts.event.is_none() => TextRole::EVENT,
+                    _ => return,
+                };
+                self.text_is_for(role, text);
             }
             Found::Whole(0 | 1) if rank(key, LABEL).is_some() => {
                 self.numbers.pop();
+                self.is_for(Slot::Bit);
             }
+            Found::Whole(_) | Found::Real(_) => self.is_irregular |= rank(key, LABEL).is_some(),
             _ => {}
         }
     }
@@ -383,6 +299,7 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
         f.write_str("a JSON value")
     }
     fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        self.record.slots.push(Slot::Word);
         Ok(Found::Bool)
     }
     fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
@@ -398,12 +315,15 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
         Ok(Found::Real(number))
     }
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        self.record.slots.push(Slot::Text(TextRole::default()));
         Ok(Found::Text(Cow::Borrowed(text)))
     }
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        self.record.slots.push(Slot::Text(TextRole::default()));
         Ok(Found::Text(Cow::Owned(text.to_owned())))
     }
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        self.record.slots.push(Slot::Null);
         Ok(Found::Null)
     }
 

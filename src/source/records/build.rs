@@ -7,8 +7,7 @@ use super::{BadRecord, Batch};
 use crate::domain::measurement::{Aggregation, Millis};
 use crate::domain::parameters::Parameters;
 use crate::domain::record::RecordRef;
-use crate::source::json::extract::{Extractor, Fault, Rules, Sink};
-use crate::source::json::record::Record;
+use crate::source::json::extract::{Extractor, Fault, Rules, Said, Sink};
 use crate::source::{ReadOptions, Reason};
 
 /// The number of a parameter that is not wanted.
@@ -38,8 +37,9 @@ impl Plan {
     }
 
     /// What tells a record from others.
-    fn identity(&self, text: &str, position: u64, record: &Record<'_>) -> u128 {
-        match (&self.mapping.identity, &record.facts.identity) {
+    fn identity(&self, said: &Said<'_>, position: u64) -> u128 {
+        let text = said.text;
+        match (&self.mapping.identity, said.identity) {
             (Identity::Field(_), Some(value)) => xxh3_128_with_seed(value.as_bytes(), OF_FIELD),
             (Identity::Position, _) => {
                 // an odd factor: no two positions of a source give the same seed
@@ -54,8 +54,7 @@ impl Plan {
 /// Reads records, one after the other, into a [`Batch`].
 pub struct Builder<'p, 't> {
     plan: &'p Plan,
-    extractor: Extractor<'p>,
-    record: Record<'t>,
+    extractor: Extractor<'p, 't>,
     found: Found<'p>,
 }
 
@@ -76,7 +75,7 @@ impl<'p, 't> Builder<'p, 't> {
         let (seen, numbers) = (Parameters::default(), Vec::new());
         let mut found = Found { mapping: &plan.mapping, seen, numbers, batch: Batch::default(), fault: None };
         found.batch.records.reserve(bytes / 128, bytes);
-        Self { plan, extractor: Extractor::new(&plan.rules), record: Record::default(), found }
+        Self { plan, extractor: Extractor::new(&plan.rules), found }
     }
 
     /// Takes in a record.
@@ -86,13 +85,12 @@ impl<'p, 't> Builder<'p, 't> {
     pub fn add(&mut self, position: u64, text: &'t [u8]) -> Result<(), Fault> {
         let before = self.found.batch.records.measurements.len();
         let missing = self.found.batch.missing;
-        let read = self.extractor.read(text, &mut self.record, &mut self.found);
+        let read = self.extractor.read(text, &mut self.found);
         match (read, self.found.fault.take()) {
             (Ok(said), None) => {
-                let identity = self.plan.identity(said.text, position, &self.record);
-                let record =
-                    RecordRef { event_time: said.time, kind: said.kind, position, identity, text: said.text };
-                self.found.batch.records.push(&record);
+                let identity = self.plan.identity(&said, position);
+                let Said { text, time: event_time, kind, .. } = said;
+                self.found.batch.records.push(&RecordRef { event_time, kind, position, identity, text });
                 Ok(())
             }
             (Err(fault), _) | (_, Some(fault)) => {

@@ -36,7 +36,7 @@ pub fn open(stream: Stream, options: &ReadOptions, mapping: &Mapping) -> Result<
     let options = resolved(options, &table.schema);
     let header = table.schema.header.then(|| table.header().to_vec());
     let notes = table.notes();
-    let columns = Columns::of_csv(&table.schema);
+    let columns = Columns::of_csv(&table.schema, options.value_column.is_some());
     let shared = Arc::new(Shared { table, columns, plan: Plan::new(&label, &options, mapping) });
     Ok(Opened { blocks: Box::new(CsvRecords { blocks, shared }), notes, options, header })
 }

@@ -135,6 +135,3 @@ pub fn read_again<'t>(
     (1..).zip(texts).for_each(|(position, text)| builder.add_or_reject(position, text.as_bytes()));
     builder.finish()
 }
-
-#[cfg(test)]
-mod tests;

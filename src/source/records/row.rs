@@ -72,15 +72,16 @@ impl Columns {
     }
 
     /// The columns of a CSV file.
-    pub fn of_csv(schema: &Schema) -> Self {
+    /// `only_value`: the column of values was asked for, so that others may hold numbers that are not measured.
+    pub fn of_csv(schema: &Schema, only_value: bool) -> Self {
         let gives = |index: usize| match &schema.shape {
             _ if index == schema.time => Gives::Time,
             _ if Some(index) == schema.label => Gives::Label,
             Shape::Wide(values) if values.contains(&index) => Gives::Value,
             Shape::Long { value, .. } if *value == index => Gives::Value,
             Shape::Long { parameter, .. } if *parameter == index => Gives::Parameter,
-            Shape::Wide(_) => Gives::Text,
-            Shape::Long { .. } => Gives::Any,
+            Shape::Wide(_) if !only_value => Gives::Text,
+            Shape::Wide(_) | Shape::Long { .. } => Gives::Any,
         };
         let all = schema.columns.iter().enumerate().map(|(index, name)| (gives(index), name.clone()));
         Self::new(all.collect(), schema.delimiter == b';')
