@@ -52,3 +52,16 @@ fn a_wrong_setting_is_named_with_its_place() {
         assert!(outcome.stderr.contains(message), "{text}: {}", outcome.stderr);
     }
 }
+
+#[test]
+fn the_clock_can_be_stopped_but_only_at_a_time() {
+    let sandbox = sandbox();
+    let run = |now: &str| sandbox.command("detect cpu.csv").env("TREBUCHET_NOW", now).output().unwrap();
+    assert_eq!(run("2026-01-31T12:00:00+01:00").status.code(), Some(0));
+    for bad in ["yesterday", "2026-01-31", "0026-01-31T12:00:00Z"] {
+        let output = run(bad);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(&format!("TREBUCHET_NOW can't be '{bad}'")), "{stderr}");
+    }
+}

@@ -233,8 +233,9 @@ impl ParquetFile {
             let pages = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), usize::MAX);
             let decompressor = BasicDecompressor::new(pages, Vec::new());
             let primitive = &chunk.descriptor().descriptor.primitive_type;
-            let filter = Filter::new_ranged(piece.rows.start, piece.rows.end);
-            Ok(column_iter_to_arrays(vec![decompressor], vec![primitive], field, Some(filter))?.0)
+            let whole = i64::try_from(piece.rows.len()).is_ok_and(|rows| rows == chunk.num_values());
+            let filter = (!whole).then(|| Filter::new_ranged(piece.rows.start, piece.rows.end));
+            Ok(column_iter_to_arrays(vec![decompressor], vec![primitive], field, filter)?.0)
         })
     }
 

@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::{PlSmallStr, PolarsError, PolarsResult};
 use polars_arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
-use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter, StatisticsOptions,
-    Version, WriteOptions, ZstdLevel, array_to_columns, compress, fallible_streaming_iterator, to_parquet_type,
+    CompressedPage, DynIter, DynStreamingIterator, Encoding, FileWriter, array_to_columns, compress,
+    fallible_streaming_iterator, to_parquet_type,
 };
 
+use super::table::{Content, options};
 use crate::domain::rows::Rows;
 
 /// A row group that is ready to be written.
@@ -78,15 +79,15 @@ impl EncodedGroup {
         let names = Utf8ViewArray::from_slice_values(names).boxed();
         let keys = PrimitiveArray::from_vec(parameters);
         let columns: [Box<dyn Array>; 3] = [
-            PrimitiveArray::from_vec(times).to(timestamp()).boxed(),
+            PrimitiveArray::from_vec(times).to(Content::Time.dtype()).boxed(),
             DictionaryArray::try_from_keys(keys, names, false).map_err(failed)?.boxed(),
             PrimitiveArray::from_vec(values).boxed(),
         ];
         let columns = fields().into_iter().zip(columns).zip(ENCODINGS).map(|((field, column), encoding)| {
             let mut pages = Vec::new();
-            for column in array_to_columns(column, to_parquet_type(&field)?, options()?, &[encoding])? {
+            for column in array_to_columns(column, to_parquet_type(&field)?, options(true)?, &[encoding])? {
                 for page in column {
-                    pages.push(compress(page?, Vec::new(), options()?.compression)?);
+                    pages.push(compress(page?, Vec::new(), options(true)?.compression)?);
                 }
             }
             Ok(pages)
@@ -109,7 +110,7 @@ impl<W: Write> MeasurementWriter<W> {
     /// None in practice: the columns are fixed.
     pub fn new(sink: W) -> io::Result<Self> {
         let schema: ArrowSchema = fields().into_iter().map(|field| (field.name.clone(), field)).collect();
-        let options = options().map_err(failed)?;
+        let options = options(true).map_err(failed)?;
         let error = LastError::default();
         let witness = Witness { sink, error: Arc::clone(&error) };
         Ok(Self { file: FileWriter::try_new(witness, schema, options).map_err(failed)?, error })
@@ -158,31 +159,14 @@ impl<W: Write> MeasurementWriter<W> {
 /// Times are near to evenly spaced, so their differences take little room; names are few.
 const ENCODINGS: [Encoding; 3] = [Encoding::DeltaBinaryPacked, Encoding::RleDictionary, Encoding::Plain];
 
-fn timestamp() -> ArrowDataType {
-    ArrowDataType::Timestamp(TimeUnit::Millisecond, Some(PlSmallStr::from_static("UTC")))
-}
-
 fn fields() -> [Field; 3] {
     let field = |name, dtype| Field::new(PlSmallStr::from_static(name), dtype, false);
     [
-        field("event_time", timestamp()),
+        field("event_time", Content::Time.dtype()),
         field("parameter", ArrowDataType::Utf8View),
         field("value", ArrowDataType::Float64),
     ]
 }
-
-fn options() -> PolarsResult<WriteOptions> {
-    Ok(WriteOptions {
-        // Names whole, whatever the environment says.
-        statistics: StatisticsOptions { binary_statistics_truncate_length: Some(0), ..StatisticsOptions::default() },
-        version: Version::V1,
-        compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(LEVEL)?)),
-        data_page_size: None,
-    })
-}
-
-/// zstd's fastest ordinary level.
-const LEVEL: i32 = 1;
 
 fn failed(error: PolarsError) -> io::Error {
     io::Error::other(error.to_string())

@@ -55,7 +55,7 @@ impl TableFile {
     /// When the file is damaged, or has not these columns; the message names it.
     pub fn read(&self, columns: &[&str]) -> Result<Vec<Column>> {
         let wanted = self.wanted(columns)?;
-        let mut result: Vec<Column> = wanted.iter().map(|wanted| wanted.0.empty(self.rows())).collect();
+        let mut result: Vec<Column> = wanted.iter().map(|wanted| wanted.0.empty()).collect();
         for piece in self.pieces(&wanted) {
             self.append(&piece, &wanted, &mut result)?;
         }
@@ -69,7 +69,7 @@ impl TableFile {
     pub fn groups(&self, columns: &[&str]) -> Result<impl Iterator<Item = Result<Vec<Column>>>> {
         let wanted = self.wanted(columns)?;
         Ok(self.pieces(&wanted).into_iter().map(move |piece| {
-            let mut result: Vec<Column> = wanted.iter().map(|wanted| wanted.0.empty(piece.len())).collect();
+            let mut result: Vec<Column> = wanted.iter().map(|wanted| wanted.0.empty()).collect();
             self.append(&piece, &wanted, &mut result)?;
             self.complete(&wanted, piece.len(), result)
         }))
@@ -201,8 +201,18 @@ impl Column {
 }
 
 fn append<T: NativeType>(values: &mut Vec<T>, array: Box<dyn Array>) -> Option<()> {
-    let array = array.as_any().downcast_ref::<PrimitiveArray<T>>()?;
-    (array.null_count() == 0).then(|| values.extend_from_slice(array.values()))
+    let numbers = array.as_any().downcast_ref::<PrimitiveArray<T>>()?.clone();
+    drop(array); // so that the values have one owner
+    if numbers.null_count() > 0 {
+        return None;
+    }
+    let (_, numbers, _) = numbers.into_inner();
+    if values.is_empty() {
+        *values = numbers.to_vec(); // no copy where they have one owner
+    } else {
+        values.extend_from_slice(&numbers);
+    }
+    Some(())
 }
 
 fn append_some<T: NativeType>(values: &mut Vec<Option<T>>, array: &dyn Array) -> Option<()> {

@@ -81,7 +81,7 @@ impl ColumnSpec {
 
 impl Content {
     /// The type in Arrow, from which that in Parquet follows.
-    pub(super) fn dtype(self) -> ArrowDataType {
+    pub(in crate::store::codec) fn dtype(self) -> ArrowDataType {
         match self {
             Self::Time => ArrowDataType::Timestamp(TimeUnit::Millisecond, Some(PlSmallStr::from_static("UTC"))),
             Self::Integer => ArrowDataType::Int64,
@@ -162,8 +162,8 @@ fn binary(ends: impl Iterator<Item = usize>, joined: Vec<u8>) -> PolarsResult<Bo
     Ok(BinaryArray::try_new(ArrowDataType::LargeBinary, offsets, Buffer::from_vec(joined), None)?.boxed())
 }
 
-/// `extremes`: whether the least and greatest value of each row group and page are noted.
-fn options(extremes: bool) -> PolarsResult<WriteOptions> {
+/// How everything is written. `extremes`: whether the least and greatest value of each row group and page are noted.
+pub(in crate::store::codec) fn options(extremes: bool) -> PolarsResult<WriteOptions> {
     Ok(WriteOptions {
         statistics: StatisticsOptions {
             min_value: extremes,

@@ -10,6 +10,7 @@ mod digest;
 mod encode;
 
 pub use decode::TableFile;
+pub(super) use encode::options;
 
 use super::text_column::TextColumn;
 use crate::domain::measurement::Millis;
@@ -100,18 +101,18 @@ impl ColumnSpec {
         Self { identifies: false, ..self }
     }
 
-    /// No rows of this column, with room for some.
-    fn empty(&self, rows: usize) -> Column {
+    /// No rows of this column.
+    fn empty(&self) -> Column {
         match (self.content, self.nullable) {
-            (Content::Time, _) => Column::Times(Vec::with_capacity(rows)),
-            (Content::Integer, false) => Column::Integers(Vec::with_capacity(rows)),
-            (Content::Integer, true) => Column::SomeIntegers(Vec::with_capacity(rows)),
-            (Content::Number, false) => Column::Numbers(Vec::with_capacity(rows)),
-            (Content::Number, true) => Column::SomeNumbers(Vec::with_capacity(rows)),
+            (Content::Time, _) => Column::Times(Vec::new()),
+            (Content::Integer, false) => Column::Integers(Vec::new()),
+            (Content::Integer, true) => Column::SomeIntegers(Vec::new()),
+            (Content::Number, false) => Column::Numbers(Vec::new()),
+            (Content::Number, true) => Column::SomeNumbers(Vec::new()),
             (Content::Name, _) => Column::Names(TextColumn::default()),
             (Content::Text, _) => Column::Texts(Texts::default()),
-            (Content::Flag, _) => Column::Flags(Vec::with_capacity(rows)),
-            (Content::Bytes, _) => Column::Bytes(Vec::with_capacity(rows)),
+            (Content::Flag, _) => Column::Flags(Vec::new()),
+            (Content::Bytes, _) => Column::Bytes(Vec::new()),
         }
     }
 
@@ -129,7 +130,7 @@ impl ColumnSpec {
 
     /// Whether these are values of this column.
     fn fits(&self, column: &Column) -> bool {
-        let same = std::mem::discriminant(&self.empty(0)) == std::mem::discriminant(column);
+        let same = std::mem::discriminant(&self.empty()) == std::mem::discriminant(column);
         let missing = matches!(column, Column::Names(names) if !self.nullable && names.values.contains(&None));
         same && !missing
     }
