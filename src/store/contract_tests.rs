@@ -99,6 +99,7 @@ fn lists_in_order(store: &impl ObjectStore) {
 fn deletes(store: &impl ObjectStore) {
     assert!(!store.delete("a/b").unwrap());
     assert_eq!(store.put_new("a/b", b"1").unwrap(), Put::Created);
+    store.sweep().unwrap();
     assert!(store.delete("a/b").unwrap());
     assert!(!store.delete("a/b").unwrap());
     assert_eq!(store.get("a/b").unwrap(), None);

@@ -2,8 +2,7 @@
 //!
 //! A file is written under a hidden name in the same file system, made durable, and given its name by a rename that
 //! never replaces or, where the system has none, by a hard link. So a file is complete as soon as anyone sees it. What
-//! a killed program leaves in the hidden folder is nobody's, which a lock on the file tells; [`LocalStore::sweep`]
-//! removes it.
+//! a killed program leaves in the hidden folder is nobody's, which a lock on the file tells; a sweep removes it.
 //!
 //! To make one file durable takes some milliseconds, and many files no longer than one, if the file system is asked
 //! once: so [`LocalStore`] makes many files at once where it can.
@@ -60,33 +59,6 @@ impl LocalStore {
         let root = root.into();
         make_folder(&root).map_err(|cause| io_error("can't make the folder", &root, &cause))?;
         Self::open(root)
-    }
-
-    /// Removes what programs that were killed left behind; what others are writing stays.
-    ///
-    /// # Errors
-    /// When the hidden folder can't be read or written.
-    pub fn sweep(&self) -> Result<()> {
-        let staging = self.root.join(STAGING);
-        let entries = match fs::read_dir(&staging) {
-            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
-            entries => entries.map_err(|cause| io_error("can't read", &staging, &cause))?,
-        };
-        for entry in entries {
-            let path = entry.map_err(|cause| io_error("can't read", &staging, &cause))?.path();
-            let Ok(file) = File::open(&path) else { continue }; // has got its name, or is another user's
-            match file.try_lock() {
-                Ok(()) => match fs::remove_file(&path) {
-                    Err(cause) if cause.kind() != ErrorKind::NotFound => {
-                        return Err(io_error("can't remove", &path, &cause));
-                    }
-                    _ => {}
-                },
-                // Someone is writing it, or the file system can't tell: it does no harm there.
-                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
-            }
-        }
-        Ok(())
     }
 
     fn path(&self, key: &str) -> Result<PathBuf> {
@@ -267,6 +239,29 @@ impl ObjectStore for LocalStore {
             objects.chunks(TOGETHER).try_for_each(|objects| self.create_together(objects, &mut results))?;
         }
         Ok(results)
+    }
+
+    fn sweep(&self) -> Result<()> {
+        let staging = self.root.join(STAGING);
+        let entries = match fs::read_dir(&staging) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(|cause| io_error("can't read", &staging, &cause))?,
+        };
+        for entry in entries {
+            let path = entry.map_err(|cause| io_error("can't read", &staging, &cause))?.path();
+            let Ok(file) = File::open(&path) else { continue }; // has got its name, or is another user's
+            match file.try_lock() {
+                Ok(()) => match fs::remove_file(&path) {
+                    Err(cause) if cause.kind() != ErrorKind::NotFound => {
+                        return Err(io_error("can't remove", &path, &cause));
+                    }
+                    _ => {}
+                },
+                // Someone is writing it, or the file system can't tell: it does no harm there.
+                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
+            }
+        }
+        Ok(())
     }
 
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {

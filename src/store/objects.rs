@@ -49,6 +49,13 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the key is not allowed or the place can't be written.
     fn delete(&self, key: &str) -> Result<bool>;
+
+    /// Removes what programs that were killed left behind, which no list has; what others are writing stays. Every
+    /// command that writes may begin with it.
+    ///
+    /// # Errors
+    /// When the place can't be written.
+    fn sweep(&self) -> Result<()>;
 }
 
 /// An object that is to be created.

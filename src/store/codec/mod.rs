@@ -1,7 +1,7 @@
 //! From the domain's types to Parquet and back: the only place that uses polars.
 //!
 //! * [`rows`]: the rows of each data type of the store, as [`table`]s.
-//! * [`read`]: Parquet files of others, whatever is in them; [`write`]: measurements for others.
+//! * [`read`]: Parquet files of others, whatever is in them; [`mod@write`]: measurements for others.
 
 mod guard;
 mod names;
