@@ -16,4 +16,5 @@ pub mod rows;
 pub mod severity;
 pub mod synthetic;
 pub mod text;
+pub mod texts;
 pub mod zone;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::measurement::{Aggregation, HOUR, Millis};
 use super::parameters::{Parameter, Parameters};
+use super::texts::Texts;
 
 /// What a record tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,13 +53,6 @@ pub struct RecordBatch {
     pub measurements: RecordMeasurements,
 }
 
-/// Texts, one after another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Texts {
-    joined: String,
-    ends: Vec<usize>,
-}
-
 /// Measurements of records as columns of equal length, in the order of the records. The time of a measurement is that of
 /// its record.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,70 +91,19 @@ pub struct HourPart {
     pub batch: RecordBatch,
 }
 
-impl Texts {
-    /// Adds a text.
-    pub fn push(&mut self, text: &str) {
-        self.joined.push_str(text);
-        self.ends.push(self.joined.len());
-    }
-
-    /// Makes room for so many texts of so many bytes in all.
-    pub fn reserve(&mut self, texts: usize, bytes: usize) {
-        self.ends.reserve(texts);
-        self.joined.reserve(bytes);
-    }
-
-    /// The text at this place.
-    ///
-    /// # Panics
-    /// When there is none.
-    #[must_use]
-    pub fn get(&self, index: usize) -> &str {
-        &self.joined[self.range(index..index + 1)]
-    }
-
-    /// The texts in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(|index| self.get(index))
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// How many bytes they have in all.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.joined.len()
-    }
-
-    fn range(&self, texts: Range<usize>) -> Range<usize> {
-        let end = |count: usize| count.checked_sub(1).map_or(0, |last| self.ends[last]);
-        end(texts.start)..end(texts.end)
-    }
-
-    fn extend(&mut self, other: &Self, texts: Range<usize>) {
-        let range = other.range(texts.clone());
-        let (from, to) = (range.start, self.joined.len());
-        self.joined.push_str(&other.joined[range]);
-        self.ends.extend(other.ends[texts].iter().map(|end| end - from + to));
-    }
-}
-
 impl RecordMeasurements {
     /// Adds a measurement of the record at this place.
     pub fn push(&mut self, record: u32, number: u32, value: f64) {
         self.records.push(record);
         self.numbers.push(number);
         self.values.push(value);
+    }
+
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, count: usize) {
+        self.records.reserve(count);
+        self.numbers.reserve(count);
+        self.values.reserve(count);
     }
 
     /// Takes away all but the first so many.
@@ -205,13 +148,19 @@ impl RecordBatch {
         self.event_times.is_empty()
     }
 
-    /// Makes room for so many records of so many bytes in all.
-    pub fn reserve(&mut self, records: usize, bytes: usize) {
+    /// Makes room for so many bytes of records in all, if those to come are like those that there are.
+    pub fn reserve_for(&mut self, bytes: usize) {
+        let more = |so_far: usize| {
+            let all = so_far as f64 / self.texts.bytes().max(1) as f64 * bytes as f64;
+            ((all * 1.02) as usize).saturating_sub(so_far)
+        };
+        let (records, measurements) = (more(self.len()), more(self.measurements.len()));
         self.event_times.reserve(records);
         self.kinds.reserve(records);
         self.positions.reserve(records);
         self.identities.reserve(records);
-        self.texts.reserve(records, bytes);
+        self.texts.reserve(records, bytes.saturating_sub(self.texts.bytes()));
+        self.measurements.reserve(measurements);
     }
 
     /// Adds a record; its measurements are added apart, before or after it.
@@ -354,14 +303,6 @@ mod tests {
             all[record as usize].2.push((time, name.to_owned(), value.to_bits()));
         }
         all
-    }
-
-    #[test]
-    fn texts_are_kept_apart() {
-        let mut texts = Texts::default();
-        ["a", "", "ü", "bcd"].iter().for_each(|text| texts.push(text));
-        assert_eq!(texts.iter().collect::<Vec<_>>(), ["a", "", "ü", "bcd"]);
-        assert_eq!((texts.len(), texts.bytes(), texts.is_empty()), (4, 6, false));
     }
 
     #[test]
