@@ -23,4 +23,5 @@ pub mod severity;
 pub mod stale;
 pub mod synthetic;
 pub mod text;
+pub mod texts;
 pub mod zone;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::measurement::{Aggregation, HOUR, Millis};
 use super::parameters::{Parameter, Parameters};
+use super::texts::Texts;
 
 /// What a record tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,13 +56,6 @@ pub struct RecordBatch {
     pub measurements: RecordMeasurements,
 }
 
-/// Texts, one after another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Texts {
-    joined: String,
-    ends: Vec<usize>,
-}
-
 /// Measurements of records as columns of equal length, in the order of the records. The time of a measurement is that of
 /// its record.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -100,95 +94,19 @@ pub struct HourPart {
     pub batch: RecordBatch,
 }
 
-impl Texts {
-    /// Adds a text.
-    pub fn push(&mut self, text: &str) {
-        self.joined.push_str(text);
-        self.ends.push(self.joined.len());
-    }
-
-    /// Makes room for so many texts of so many bytes in all.
-    pub fn reserve(&mut self, texts: usize, bytes: usize) {
-        self.ends.reserve(texts);
-        self.joined.reserve(bytes);
-    }
-
-    /// The text at this place.
-    ///
-    /// # Panics
-    /// When there is none.
-    #[must_use]
-    pub fn get(&self, index: usize) -> &str {
-        &self.joined[self.range(index..index + 1)]
-    }
-
-    /// The texts in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(|index| self.get(index))
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// How many bytes they have in all.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.joined.len()
-    }
-
-    fn range(&self, texts: Range<usize>) -> Range<usize> {
-        let end = |count: usize| count.checked_sub(1).map_or(0, |last| self.ends[last]);
-        end(texts.start)..end(texts.end)
-    }
-
-    fn extend(&mut self, other: &Self, texts: Range<usize>) {
-        let range = other.range(texts.clone());
-        let (from, to) = (range.start, self.joined.len());
-        self.joined.push_str(&other.joined[range]);
-        self.ends.extend(other.ends[texts].iter().map(|end| end - from + to));
-    }
-}
-
-impl Texts {
-    /// The texts that lie one after another in `joined` and end at `ends`; `None` if they can't.
-    #[must_use]
-    pub fn from_parts(joined: String, ends: Vec<usize>) -> Option<Self> {
-        let fits = ends.is_sorted() && ends.last().is_none_or(|end| *end == joined.len());
-        let whole = ends.iter().all(|end| joined.is_char_boundary(*end));
-        (fits && whole && (!ends.is_empty() || joined.is_empty())).then_some(Self { joined, ends })
-    }
-
-    /// Adds all texts of others.
-    pub fn append(&mut self, others: Self) {
-        if self.is_empty() {
-            *self = others;
-        } else {
-            self.extend(&others, 0..others.len());
-        }
-    }
-
-    /// All of them without anything between, and where each ends.
-    #[must_use]
-    pub fn parts(&self) -> (&str, &[usize]) {
-        (&self.joined, &self.ends)
-    }
-}
-
 impl RecordMeasurements {
     /// Adds a measurement of the record at this place.
     pub fn push(&mut self, record: u32, number: u32, value: f64) {
         self.records.push(record);
         self.numbers.push(number);
         self.values.push(value);
+    }
+
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, count: usize) {
+        self.records.reserve(count);
+        self.numbers.reserve(count);
+        self.values.reserve(count);
     }
 
     /// Takes away all but the first so many.
@@ -233,13 +151,19 @@ impl RecordBatch {
         self.event_times.is_empty()
     }
 
-    /// Makes room for so many records of so many bytes in all.
-    pub fn reserve(&mut self, records: usize, bytes: usize) {
+    /// Makes room for so many bytes of records in all, if those to come are like those that there are.
+    pub fn reserve_for(&mut self, bytes: usize) {
+        let more = |so_far: usize| {
+            let all = so_far as f64 / self.texts.bytes().max(1) as f64 * bytes as f64;
+            ((all * 1.02) as usize).saturating_sub(so_far)
+        };
+        let (records, measurements) = (more(self.len()), more(self.measurements.len()));
         self.event_times.reserve(records);
         self.kinds.reserve(records);
         self.positions.reserve(records);
         self.identities.reserve(records);
-        self.texts.reserve(records, bytes);
+        self.texts.reserve(records, bytes.saturating_sub(self.texts.bytes()));
+        self.measurements.reserve(measurements);
     }
 
     /// Adds a record; its measurements are added apart, before or after it.
@@ -382,18 +306,6 @@ mod tests {
             all[record as usize].2.push((time, name.to_owned(), value.to_bits()));
         }
         all
-    }
-
-    #[test]
-    fn texts_are_kept_apart() {
-        let mut texts = Texts::default();
-        ["a", "", "ü", "bcd"].iter().for_each(|text| texts.push(text));
-        assert_eq!(texts.iter().collect::<Vec<_>>(), ["a", "", "ü", "bcd"]);
-        assert_eq!((texts.len(), texts.bytes(), texts.is_empty()), (4, 6, false));
-        let (joined, ends) = texts.parts();
-        assert_eq!(Texts::from_parts(joined.to_owned(), ends.to_vec()), Some(texts));
-        let bad = [("aü", vec![2, 3]), ("ab", vec![1]), ("ab", vec![2, 1, 2]), ("ab", vec![3]), ("a", vec![])];
-        assert!(bad.into_iter().all(|(joined, ends)| Texts::from_parts(joined.to_owned(), ends).is_none()));
     }
 
     #[test]

@@ -46,6 +46,12 @@ fn a_field_may_be_part_of_names() {
         // the third record has nothing but its number
         assert_eq!(whole.batch.bad.len(), usize::from(field == "n"));
     }
+    // records of one shape, with and without a part
+    let mapping = Mapping { name_field: Some("host".into()), ..Mapping::default() };
+    let text = ["", "a", "", "b", "a"].map(|host| format!("{{\"ts\":1700000000,\"host\":\"{host}\",\"v\":1}}\n"));
+    let batch = read_mapped(text.concat(), &mapping);
+    let rows: Vec<&str> = batch.records.rows().map(|row| row.2).collect();
+    assert_eq!(rows, ["v", "a.v", "v", "b.v", "a.v"]);
     let mapping = Mapping { name_field: Some("host".into()), fields: fields(&["n"]), ..Mapping::default() };
     assert_eq!(names(&read_mapped(TEXT, &mapping)), ["n", "web1.n", "web2.n"]);
     let mapping = Mapping { kind: Some(Kind::Log), ..mapping };

@@ -120,16 +120,12 @@ proptest! {
         parameter in prop_oneof!["host", "metric"],
         level in any::<bool>(),
     ) {
-        let column = |at: &dyn Fn(&(i64, f64, i64, String, bool)) -> AnyValue<'static>, name: &str| {
-            let values: Vec<AnyValue<'static>> = rows.iter().map(at).collect();
-            Column::new(name.into(), values)
-        };
         let bytes = file(vec![
             times("time", TimeUnit::Milliseconds, None, &rows.iter().map(|row| Some(row.0)).collect::<Vec<_>>()),
-            column(&|row| AnyValue::Float64(row.1), "value"),
-            column(&|row| AnyValue::Int64(row.2), "n"),
-            column(&|row| AnyValue::StringOwned(row.3.as_str().into()), &parameter),
-            column(&|row| AnyValue::Boolean(row.4), if level { "level" } else { "up" }),
+            Column::new("value".into(), rows.iter().map(|row| row.1).collect::<Vec<f64>>()),
+            Column::new("n".into(), rows.iter().map(|row| row.2).collect::<Vec<i64>>()),
+            Column::new(parameter.as_str().into(), rows.iter().map(|row| row.3.as_str()).collect::<Vec<_>>()),
+            Column::new((if level { "level" } else { "up" }).into(), rows.iter().map(|row| row.4).collect::<Vec<_>>()),
         ]);
         let whole = try_read(&bytes, &ReadOptions::default(), &Mapping::default()).unwrap();
         assert_reads_again(&whole, &Mapping::default());

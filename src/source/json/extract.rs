@@ -1,6 +1,6 @@
 //! What a record means: when it is from, what kind of record it is, and what it measures.
 
-use super::facts::{Candidate, Roles, Scalar, Slot};
+use super::facts::{Candidate, Facts, Roles, Scalar, Slot};
 use super::record::Record;
 use super::shape::Shapes;
 use crate::domain::measurement::{Aggregation, Millis};
@@ -38,9 +38,12 @@ pub type Fault = (Reason, String);
 
 /// Takes in what records measure.
 pub trait Sink {
-    /// A measurement of the record of the moment. `field` is the end of the parameter's name that the record gives; what
-    /// comes before it is the part that the value of another field gives.
-    fn measure(&mut self, parameter: &str, field: &str, aggregation: Aggregation, time: Millis, value: f64);
+    /// The number by which the sink knows a parameter. `field` is the end of the parameter's name that the record gives;
+    /// what comes before it is the part that the value of another field gives.
+    fn number(&mut self, parameter: &str, field: &str, aggregation: Aggregation) -> u32;
+
+    /// A measurement of the record of the moment.
+    fn measure(&mut self, number: u32, time: Millis, value: f64);
 
     /// Whether such a measurement would be used.
     fn wants(&mut self, field: &str) -> bool;
@@ -91,13 +94,13 @@ impl<'r, 't> Extractor<'r, 't> {
 
 /// Hands what a record measures to `sink`; of records that name no parameter only the field `only` where there is one.
 /// `whole` is room for names.
-fn measure(
-    record: &Record<'_>,
+fn measure<S: Sink>(
+    record: &mut Record<'_>,
     kind: Kind,
     time: Millis,
     only: Option<&str>,
     whole: &mut String,
-    sink: &mut impl Sink,
+    sink: &mut S,
 ) -> Result<(), Fault> {
     let facts = &record.facts;
     whole.clear();
@@ -107,41 +110,49 @@ fn measure(
     }
     let prefix = whole.len();
     let mut used = kind != Kind::Metric;
-    let mut measure = |field: &str, value: f64| {
+    // where a record's keys alone decide about names, the numbers are those of the last record of its shape
+    let fixed = prefix == 0;
+    let mut measure = |sink: &mut S, field: &str, value: f64, known: Option<u32>| {
         used = true;
-        match Number::of(value) {
-            Number::Value(value) if prefix == 0 => sink.measure(field, field, Aggregation::None, time, value),
-            Number::Value(value) => {
+        let Number::Value(value) = Number::of(value) else {
+            fault_of_value(sink, field, value);
+            return None;
+        };
+        let number = match known {
+            Some(number) => number,
+            None if fixed => sink.number(field, field, Aggregation::None),
+            None => {
                 whole.truncate(prefix);
                 whole.push_str(field);
-                sink.measure(whole, field, Aggregation::None, time, value);
+                sink.number(whole, field, Aggregation::None)
             }
-            other if sink.wants(field) => {
-                let message = || other.message(value.to_string().as_bytes(), field).replace("column", "field");
-                sink.fault(other.reason(b"").unwrap_or(Reason::TooLarge), message);
-            }
-            _ => {}
-        }
+        };
+        sink.measure(number, time, value);
+        Some(number)
     };
     match (&facts.parameter, facts.value) {
-        (Some(parameter), Some(Some(value))) => measure(parameter, value),
+        (Some(parameter), Some(Some(value))) => {
+            measure(sink, parameter, value, None);
+        }
         (Some(_), Some(None)) => {
             used = true;
             sink.fault(Reason::Missing, String::new);
         }
         _ => {
-            for (range, value) in &record.numbers {
-                let field = record.name(range);
+            for number in &mut record.numbers {
+                let field = &record.names[number.name.clone()];
                 if only.is_none_or(|only| only == field) {
-                    measure(field, *value);
+                    let known = number.parameter.filter(|_| fixed);
+                    number.parameter = measure(sink, field, number.value, known).or(known).filter(|_| fixed);
                 }
             }
         }
     }
     if kind != Kind::Metric {
         whole.truncate(prefix);
-        count_name(record, kind, whole);
-        sink.measure(whole, &whole[prefix..], Aggregation::Count, time, 1.0);
+        count_name(facts, kind, whole);
+        let number = sink.number(whole, &whole[prefix..], Aggregation::Count);
+        sink.measure(number, time, 1.0);
     }
     if !used && record.slots.contains(&Slot::Null) {
         sink.fault(Reason::Missing, String::new); // what is null would be measured
@@ -149,6 +160,15 @@ fn measure(
         return Err((Reason::Nothing, "the record holds no number, and is neither an event nor a log".into()));
     }
     Ok(())
+}
+
+#[cold]
+fn fault_of_value(sink: &mut impl Sink, field: &str, value: f64) {
+    if sink.wants(field) {
+        let number = Number::of(value);
+        let message = || number.message(value.to_string().as_bytes(), field).replace("column", "field");
+        sink.fault(number.reason(b"").unwrap_or(Reason::TooLarge), message);
+    }
 }
 
 fn not_utf8() -> Fault {
@@ -206,14 +226,11 @@ fn restore(record: &mut Record<'_>, candidate: &Candidate<'_>) {
         Scalar::Real(number) => number,
         Scalar::Text(_) => return,
     };
-    let start = record.names.len();
-    record.names.push_str(&candidate.name);
-    record.numbers.push((start..record.names.len(), value));
+    record.push_named(&candidate.name, value);
 }
 
 /// Appends the name under which an event or a log is counted: `events.<name>`, `logs.<level>`.
-fn count_name(record: &Record<'_>, kind: Kind, name: &mut String) {
-    let facts = &record.facts;
+fn count_name(facts: &Facts<'_>, kind: Kind, name: &mut String) {
     let (prefix, of) = match kind {
         Kind::Log => ("logs", facts.level.as_deref()),
         _ => ("events", facts.event.as_deref().or(facts.parameter.as_deref())),

@@ -169,6 +169,7 @@ impl TextRole {
     }
 
     /// Sets the facts that the text is.
+    #[expect(clippy::ptr_arg, reason = "a clone of the Cow stays borrowed")]
     pub fn set<'de>(self, facts: &mut Facts<'de>, text: &Cow<'de, str>) {
         let fields = [
             (Self::KIND, &mut facts.kind),

@@ -128,8 +128,12 @@ struct Measurements {
 }
 
 impl Sink for Measurements {
-    fn measure(&mut self, parameter: &str, _: &str, aggregation: Aggregation, time: Millis, value: f64) {
-        self.table.add(parameter, aggregation, time, value);
+    fn number(&mut self, parameter: &str, _: &str, aggregation: Aggregation) -> u32 {
+        self.table.number(parameter, aggregation)
+    }
+
+    fn measure(&mut self, number: u32, time: Millis, value: f64) {
+        self.table.add(number, time, value);
     }
 
     fn wants(&mut self, _: &str) -> bool {

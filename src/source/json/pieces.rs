@@ -54,7 +54,7 @@ impl Piece {
     }
 
     /// How many bytes there are.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.bytes.len()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -15,8 +16,8 @@ pub struct Record<'de> {
     pub times: Vec<Candidate<'de>>,
     /// What kind of record it is.
     pub facts: Facts<'de>,
-    /// The numbers: where their names are in `names`, and their values.
-    pub numbers: Vec<(std::ops::Range<usize>, f64)>,
+    /// The numbers.
+    pub numbers: Vec<Measured>,
     /// The names of the numbers, one after another.
     pub names: String,
     /// What each value was for, in the order of the text.
@@ -24,6 +25,17 @@ pub struct Record<'de> {
     /// Whether what values are for depends on more than their types and places.
     pub is_irregular: bool,
     path: String,
+}
+
+/// A number of a record.
+#[derive(Debug)]
+pub struct Measured {
+    /// Where its name is in [`Record::names`].
+    pub name: Range<usize>,
+    /// What it is.
+    pub value: f64,
+    /// By which number whoever measures knows the parameter, if that has been found out.
+    pub parameter: Option<u32>,
 }
 
 impl<'de> Record<'de> {
@@ -42,25 +54,26 @@ impl<'de> Record<'de> {
         Ok(())
     }
 
-    /// The name of a number.
-    pub fn name(&self, range: &std::ops::Range<usize>) -> &str {
-        &self.names[range.clone()]
-    }
-
     fn push(&mut self, value: f64) {
         let start = self.names.len();
         self.names.push_str(&self.path);
         self.slots.push(Slot::Number(self.numbers.len()));
-        self.numbers.push((start..self.names.len(), value));
+        self.numbers.push(Measured { name: start..self.names.len(), value, parameter: None });
+    }
+
+    /// Adds a number of this name, which is none of the slots.
+    pub fn push_named(&mut self, name: &str, value: f64) {
+        let start = self.names.len();
+        self.names.push_str(name);
+        self.numbers.push(Measured { name: start..self.names.len(), value, parameter: None });
+        self.is_irregular = true;
     }
 
     /// Puts one number under this name in place of all from `numbers` and `names` on.
     fn replace(&mut self, (numbers, names): (usize, usize), name: &str, value: f64) {
         self.numbers.truncate(numbers);
         self.names.truncate(names);
-        self.names.push_str(name);
-        self.numbers.push((names..self.names.len(), value));
-        self.is_irregular = true;
+        self.push_named(name, value);
     }
 
     /// The value of the moment was for something else than it seemed.
@@ -71,6 +84,7 @@ impl<'de> Record<'de> {
     }
 
     /// The text of the moment is for this.
+    #[expect(clippy::ptr_arg, reason = "a clone of the Cow stays borrowed")]
     fn text_is_for(&mut self, role: TextRole, text: &Cow<'de, str>) {
         role.set(&mut self.facts, text);
         match self.slots.last_mut() {
@@ -210,7 +224,7 @@ impl<'de> Record<'de> {
             Found::Real(_) => return self.is_irregular = true, // rounded, different ones might become the same
             Found::Bool | Found::Null | Found::Other => return,
         };
-        if self.numbers.last().is_some_and(|(range, _)| *self.name(range) == *self.path) {
+        if self.numbers.last().is_some_and(|number| self.names[number.name.clone()] == *self.path) {
             self.numbers.pop();
         }
         if identity && !matches!(found, Found::Real(_)) {

@@ -136,13 +136,13 @@ impl Shape {
             at += match slot {
                 Slot::Number(place) => {
                     let (number, length) = number(text, at)?;
-                    record.numbers[*place].1 = number.value()?;
+                    record.numbers[*place].value = number.value()?;
                     length
                 }
                 Slot::Value(place) => {
                     let (number, length) = number(text, at)?;
                     let value = number.value()?;
-                    record.numbers[*place].1 = value;
+                    record.numbers[*place].value = value;
                     record.facts.value = Some(Some(value));
                     length
                 }

@@ -5,7 +5,7 @@ use crate::source::ReadOptions;
 
 /// Everything about a record but what its values are for.
 fn content(record: &Record<'_>) -> String {
-    let numbers = record.numbers.iter().map(|(range, value)| (record.name(range), value.to_bits()));
+    let numbers = record.numbers.iter().map(|number| (&record.names[number.name.clone()], number.value.to_bits()));
     format!("{:?} {:?} {:?}", record.times, record.facts, numbers.collect::<Vec<_>>())
 }
 

@@ -20,13 +20,18 @@ pub struct Table {
 }
 
 impl Table {
-    /// Adds a measurement.
-    pub fn add(&mut self, parameter: &str, aggregation: Aggregation, time: Millis, value: f64) {
-        let number = self.parameters.number(parameter, aggregation) as usize;
-        if number == self.all.len() {
+    /// The number of a parameter.
+    pub fn number(&mut self, parameter: &str, aggregation: Aggregation) -> u32 {
+        let number = self.parameters.number(parameter, aggregation);
+        if number as usize == self.all.len() {
             self.all.push(Series::default());
         }
-        let series = &mut self.all[number];
+        number
+    }
+
+    /// Adds a measurement of the parameter of this number.
+    pub fn add(&mut self, number: u32, time: Millis, value: f64) {
+        let series = &mut self.all[number as usize];
         series.times.push(time);
         series.values.push(value);
     }

@@ -16,6 +16,9 @@ const UNWANTED: u32 = u32::MAX;
 /// Sets hashes of fields apart from those of texts.
 const OF_FIELD: u64 = 1;
 
+/// After how many records it is judged how many will come.
+const FEW: usize = 16;
+
 /// What is known of a source and the same for all its records.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -56,6 +59,8 @@ pub struct Builder<'p, 't> {
     plan: &'p Plan,
     extractor: Extractor<'p, 't>,
     found: Found<'p>,
+    /// How many bytes of records are expected in all.
+    bytes: usize,
 }
 
 /// What has been found so far.
@@ -73,9 +78,8 @@ impl<'p, 't> Builder<'p, 't> {
     /// A batch of records of about so many bytes.
     pub fn new(plan: &'p Plan, bytes: usize) -> Self {
         let (seen, numbers) = (Parameters::default(), Vec::new());
-        let mut found = Found { mapping: &plan.mapping, seen, numbers, batch: Batch::default(), fault: None };
-        found.batch.records.reserve(bytes / 128, bytes);
-        Self { plan, extractor: Extractor::new(&plan.rules), found }
+        let found = Found { mapping: &plan.mapping, seen, numbers, batch: Batch::default(), fault: None };
+        Self { plan, extractor: Extractor::new(&plan.rules), found, bytes }
     }
 
     /// Takes in a record.
@@ -90,6 +94,9 @@ impl<'p, 't> Builder<'p, 't> {
             (Ok(said), None) => {
                 let identity = self.plan.identity(&said, position);
                 let Said { text, time: event_time, kind, .. } = said;
+                if self.found.batch.records.len() == FEW {
+                    self.found.batch.records.reserve_for(self.bytes);
+                }
                 self.found.batch.records.push(&RecordRef { event_time, kind, position, identity, text });
                 Ok(())
             }
@@ -132,12 +139,15 @@ impl Found<'_> {
 }
 
 impl Sink for Found<'_> {
-    fn measure(&mut self, parameter: &str, field: &str, aggregation: Aggregation, _: Millis, value: f64) {
+    fn number(&mut self, parameter: &str, field: &str, aggregation: Aggregation) -> u32 {
         let seen = self.seen.number(parameter, aggregation) as usize;
-        let number = match self.numbers.get(seen) {
+        match self.numbers.get(seen) {
             Some(number) => *number,
             None => self.admit(seen, field),
-        };
+        }
+    }
+
+    fn measure(&mut self, number: u32, _: Millis, value: f64) {
         if number != UNWANTED {
             let record = self.batch.records.len() as u32;
             self.batch.records.measurements.push(record, number, value);

@@ -117,7 +117,7 @@ fn read_piece(piece: &Piece, plan: &Plan) -> Batch {
     if let Some((line, beginning)) = piece.too_long() {
         return Batch::of(BadRecord::new(line, Reason::TooLong, TOO_LONG.into(), beginning));
     }
-    let mut builder = Builder::new(plan, piece.len());
+    let mut builder = Builder::new(plan, piece.bytes());
     piece.each(|line, text| builder.add_or_reject(line, text));
     builder.finish()
 }

@@ -11,6 +11,7 @@ use crate::source::Reason;
 use crate::source::csv::schema::{Schema, Shape};
 use crate::source::excerpt::name;
 use crate::source::json::extract::Fault;
+use crate::source::names::{LABEL, is_one_of};
 use crate::source::number::{Number, number};
 
 /// What a column gives.
@@ -110,6 +111,7 @@ impl Columns {
                 Number::Value(_) if is_json_number(bare) => out.extend_from_slice(bare),
                 read => push_number(out, read, bare, column)?,
             }
+            self.tell_from_label(out, index);
             return Ok(());
         }
         let is_bare = match gives {
@@ -131,6 +133,14 @@ impl Columns {
         }
         push_text(out, text);
         Ok(())
+    }
+
+    /// A record by itself is labelled by a field `label` of 0 or 1. Where the whole column holds values, 0.0 and 1.0 say so.
+    fn tell_from_label(&self, out: &mut Vec<u8>, index: usize) {
+        let (gives, column) = &self.all[index];
+        if *gives == Gives::Value && is_one_of(column, LABEL) && matches!(out[..], [.., b':', b'0' | b'1']) {
+            out.extend_from_slice(b".0");
+        }
     }
 
     /// Writes a cell of Parquet, also where it can't be used.
@@ -158,6 +168,7 @@ impl Columns {
                 }
             }
         }
+        self.tell_from_label(out, index);
         match (gives, cell) {
             (Gives::Parameter, Cell::Missing | Cell::Text("")) => {
                 Err((Reason::Nothing, format!("no parameter is named in column {}", name(column))))

@@ -15,7 +15,7 @@ use super::table::{Column, Table};
 use super::text_column::TextColumn;
 use crate::domain::digest::Sha256;
 use crate::domain::measurement::Aggregation;
-use crate::domain::record::Texts;
+use crate::domain::texts::Texts;
 use crate::error::{Error, Result};
 
 /// Rows that are ready to be written.

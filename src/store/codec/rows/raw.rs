@@ -2,7 +2,8 @@
 
 use super::{damaged, take};
 use crate::domain::measurement::Millis;
-use crate::domain::record::{Kind, Texts};
+use crate::domain::record::Kind;
+use crate::domain::texts::Texts;
 use crate::error::Result;
 use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
 use crate::store::codec::text_column::TextColumn;

@@ -7,7 +7,7 @@ use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
 use polars_arrow::types::NativeType;
 
 use super::{Column, ColumnSpec, Content, Table};
-use crate::domain::record::Texts;
+use crate::domain::texts::Texts;
 use crate::error::{Error, Result};
 use crate::store::codec::read::{ParquetFile, Piece};
 

@@ -14,7 +14,7 @@ pub(super) use encode::options;
 
 use super::text_column::TextColumn;
 use crate::domain::measurement::Millis;
-use crate::domain::record::Texts;
+use crate::domain::texts::Texts;
 use crate::error::{Error, Result};
 
 /// What the rows of a data type are.
