@@ -18,8 +18,10 @@ const KEPT_HOURS: u16 = 672;
 pub struct Shift {
     /// The first hour at the new level, in hours since 1970.
     pub since: i64,
-    /// The new level minus the old one.
+    /// The new level minus the old one, in the unit of the values.
     pub size: f64,
+    /// How much an hour's mean usually differs from its usual, in the unit of the values.
+    pub usual: f64,
     /// Whether it was a return to the level before.
     pub returned: bool,
 }
@@ -50,6 +52,7 @@ impl Level {
         (self.kept > 0).then_some(Shift {
             since: self.since,
             size: self.offset - self.old,
+            usual: 0.0,
             returned: self.returned > 0,
         })
     }
