@@ -1,6 +1,6 @@
 //! Incidents: exceedances of one parameter that belong together.
 
-use super::detector::{Shift, Silence, Verdict};
+use super::detector::{Limits, Shift, Silence, Tier, Verdict};
 use super::measurement::{HOUR, Millis};
 use super::severity::Severity;
 
@@ -51,7 +51,37 @@ pub struct Exceedance {
     pub since_previous: Option<Millis>,
 }
 
+/// A change of level, and when it was taken over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TakenOver {
+    /// When; it began before.
+    pub time: Millis,
+    /// The change.
+    pub shift: Shift,
+}
+
 impl Exceedance {
+    /// A silence; its time is its onset.
+    #[must_use]
+    pub fn of_silence(silence: Silence) -> Self {
+        let finding = Finding::Silence(silence);
+        let since_previous = Some(silence.onset - silence.since);
+        Self { time: silence.onset, finding, verdict: Self::verdict(silence.surprise), since_previous }
+    }
+
+    /// A change of level that was taken over at this time. How surprising it was its values have told, if they were; it
+    /// counts as if it just reached the threshold.
+    #[must_use]
+    pub fn of_shift(time: Millis, shift: Shift, threshold: f64, since_previous: Option<Millis>) -> Self {
+        Self { time, finding: Finding::LevelShift(shift), verdict: Self::verdict(threshold), since_previous }
+    }
+
+    /// What there is to say of a finding that is no value.
+    fn verdict(surprise: f64) -> Verdict {
+        let limits = Limits::Learning;
+        Verdict { surprise, deciding: None, expected: 0.0, limits, exceedance: true, tier: Tier::default() }
+    }
+
     /// The value, where it is one.
     #[must_use]
     pub fn value(&self) -> Option<f64> {
@@ -69,7 +99,7 @@ pub struct Incident {
     pub alert: Exceedance,
     /// The most surprising exceedance; of equals the first.
     pub peak: Exceedance,
-    /// The time of the last exceedance.
+    /// The time of the last exceedance; a silence lasts until data come again.
     pub last: Millis,
     /// When it was last seen to go on: the last exceedance, or a later value that was still more than half as
     /// surprising as the threshold, without an hour of calm before it.
@@ -78,8 +108,8 @@ pub struct Incident {
     pub exceedances: u64,
     /// What kind it is: a level shift if one was taken over in it, else what opened it.
     pub kind: Kind,
-    /// The change of level that was taken over in it.
-    pub shift: Option<Shift>,
+    /// The change of level that was taken over in it; of several the last.
+    pub shift: Option<TakenOver>,
 }
 
 impl Incident {
@@ -101,6 +131,8 @@ impl Incident {
 #[derive(Clone, Debug, Default)]
 pub struct Grouping {
     incidents: Vec<Incident>,
+    /// Whether the last exceedance was a silence that lasts.
+    silent: bool,
 }
 
 /// What an exceedance is to its incident.
@@ -121,9 +153,10 @@ impl Grouping {
     /// exceedance an incident of its own.
     pub fn add(&mut self, exceedance: Exceedance, quiet: Option<Millis>) -> Role {
         let shift = match exceedance.finding {
-            Finding::LevelShift(shift) => Some(shift),
+            Finding::LevelShift(shift) => Some(TakenOver { time: exceedance.time, shift }),
             Finding::Value(_) | Finding::Silence(_) => None,
         };
+        self.silent = matches!(exceedance.finding, Finding::Silence(_));
         if let (Some(quiet), Some(incident)) = (quiet, self.incidents.last_mut())
             && exceedance.time - incident.last <= quiet
         {
@@ -150,6 +183,20 @@ impl Grouping {
         Role::Alert
     }
 
+    /// Takes in that the silence which was found last has lasted until now.
+    pub fn silent_until(&mut self, time: Millis) {
+        if let (true, Some(incident)) = (self.silent, self.incidents.last_mut()) {
+            incident.last = incident.last.max(time);
+            incident.end = incident.end.max(time);
+        }
+    }
+
+    /// Takes in that data came at this time, which ends a silence.
+    pub fn resume(&mut self, time: Millis) {
+        self.silent_until(time);
+        self.silent = false;
+    }
+
     /// Takes in that a value at this time is no exceedance, but more than half as surprising as the threshold.
     pub fn prolong(&mut self, time: Millis) {
         if let Some(incident) = self.incidents.last_mut()
@@ -168,7 +215,6 @@ impl Grouping {
 
 #[cfg(test)]
 mod tests {
-    use super::super::detector::{Limits, Tier};
     use super::*;
 
     const QUIET: Option<Millis> = Some(12 * HOUR);
@@ -221,6 +267,23 @@ mod tests {
         grouping.add(exceedance(1, 3.0), QUIET);
         grouping.add(Exceedance { finding: Finding::LevelShift(shift), ..exceedance(13, 2.5) }, QUIET);
         let [incident] = &grouping.into_incidents()[..] else { panic!("one incident") };
-        assert_eq!((incident.kind, incident.shift, incident.alert.time), (Kind::LevelShift, Some(shift), HOUR));
+        let taken_over = Some(TakenOver { time: 13 * HOUR, shift });
+        assert_eq!((incident.kind, incident.shift, incident.alert.time), (Kind::LevelShift, taken_over, HOUR));
+    }
+
+    #[test]
+    fn a_silence_lasts_until_data_come_again() {
+        let silence = Silence { since: 0, onset: HOUR, usual: 0.1, usual_std: 0.01, surprise: 3.0 };
+        let mut grouping = Grouping::default();
+        grouping.silent_until(5 * HOUR);
+        assert_eq!(grouping.add(Exceedance::of_silence(silence), QUIET), Role::Alert);
+        grouping.silent_until(30 * HOUR);
+        grouping.resume(40 * HOUR);
+        grouping.silent_until(90 * HOUR);
+        assert_eq!(grouping.add(exceedance(41, 5.0), QUIET), Role::Further, "what follows on it belongs to it");
+        grouping.silent_until(90 * HOUR);
+        let [incident] = &grouping.into_incidents()[..] else { panic!("one incident") };
+        assert_eq!((incident.kind, incident.alert.time, incident.last), (Kind::Silence, HOUR, 41 * HOUR));
+        assert_eq!((incident.end, incident.duration()), (41 * HOUR, 40 * HOUR));
     }
 }

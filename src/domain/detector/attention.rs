@@ -47,6 +47,17 @@ impl Attention {
         let upper = if self.direction == Direction::Below { f64::INFINITY } else { upper };
         if amount > 0.0 { (lower.min(expected - amount), upper.max(expected + amount)) } else { (lower, upper) }
     }
+
+    /// Whether it matters that the level rose by `size` (fell, where that is negative), from `old` on.
+    #[must_use]
+    pub fn matters(&self, size: f64, old: f64) -> bool {
+        let side = match self.direction {
+            Direction::Both => true,
+            Direction::Above => size > 0.0,
+            Direction::Below => size < 0.0,
+        };
+        side && size.abs() >= self.least.max(self.least_share * old.abs())
+    }
 }
 
 #[cfg(test)]
@@ -61,5 +72,20 @@ mod tests {
         assert_eq!(attention(Direction::Both, 0.0, 0.1).widen((-21.0, -19.5), -20.0), (-22.0, -18.0));
         assert_eq!(attention(Direction::Above, 0.0, 0.0).widen((1.0, 3.0), 2.0), (f64::NEG_INFINITY, 3.0));
         assert_eq!(attention(Direction::Below, 1.5, 0.0).widen((1.0, 3.0), 2.0), (0.5, f64::INFINITY));
+    }
+
+    #[test]
+    fn a_change_of_level_matters_as_its_values_do() {
+        let attention = |direction, least, least_share| Attention { direction, least, least_share };
+        for (attention, rise, fall) in [
+            (Attention::default(), true, true),
+            (attention(Direction::Above, 0.0, 0.0), true, false),
+            (attention(Direction::Below, 0.0, 0.0), false, true),
+            (attention(Direction::Both, 5.5, 0.0), false, false),
+            (attention(Direction::Both, 0.0, 0.05), true, true),
+            (attention(Direction::Both, 0.0, 0.051), false, false),
+        ] {
+            assert_eq!((attention.matters(5.0, -100.0), attention.matters(-5.0, 100.0)), (rise, fall), "{attention:?}");
+        }
     }
 }

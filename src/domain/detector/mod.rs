@@ -196,10 +196,10 @@ impl Tier {
 /// What a detector has to say.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Event {
-    /// Data were expected and did not come: told when its onset has passed.
+    /// Data were expected and did not come: told when its onset has passed, at the latest when data come again.
     Silence(Silence),
-    /// A change of level that stayed was taken over: told at the first value after it.
-    LevelShift(Shift),
+    /// A change of level that stayed was taken over: told at the first value after it, which has this index.
+    LevelShift(usize, Shift),
     /// The value with this index is an exceedance, or is not but its surprise is at least half of the threshold
     /// (an incident that is open goes on).
     Value(usize, Verdict),
@@ -274,22 +274,35 @@ impl Detector {
         }
     }
 
-    /// Judges a value, then learns from it. Times must not decrease. What else there is to tell goes to `tell`.
-    pub fn push(&mut self, time: Millis, value: f64, tell: impl FnMut(Event)) -> Verdict {
-        match self {
-            Self::Adaptive(detector) => detector.push(time, value),
-            Self::Adaptive2(detector) => detector.push(time, value, tell),
-            Self::Classic(detector) => detector.push(time, value),
+    /// Judges a value, then learns from it. Times must not decrease. What there is to tell goes to `tell`, also of this
+    /// value (its index is 0), each with the [`Self::quiet_time`] of the moment.
+    pub fn push(&mut self, time: Millis, value: f64, mut tell: impl FnMut(Event, Option<Millis>)) -> Verdict {
+        let (verdict, quiet) = match self {
+            Self::Adaptive(detector) => (detector.push(time, value), Some(Self::QUIET)),
+            Self::Adaptive2(detector) => {
+                return detector.push(time, value, |event, gap| tell(event, Some(Self::quiet(gap))));
+            }
+            Self::Classic(detector) => (detector.push(time, value), None),
+        };
+        if verdict.exceedance {
+            tell(Event::Value(0, verdict), quiet);
         }
+        verdict
     }
 
-    /// Does the same as [`Self::push`] for a run of measurements, but speaks of the notable values only: faster, since
-    /// hardly any value needs its surprise and limits computed.
-    pub fn scan(&mut self, times: &[Millis], values: &[f64], mut tell: impl FnMut(Event)) {
+    /// Tells the same as [`Self::push`] would of a run of measurements: faster, since hardly any value needs its
+    /// surprise and limits computed.
+    pub fn scan(&mut self, times: &[Millis], values: &[f64], mut tell: impl FnMut(Event, Option<Millis>)) {
         match self {
-            Self::Adaptive(detector) => detector.scan(times, values, |index, verdict| tell(Event::Value(index, verdict))),
-            Self::Adaptive2(detector) => detector.scan(times, values, tell),
-            Self::Classic(detector) => detector.scan(times, values, |index, verdict| tell(Event::Value(index, verdict))),
+            Self::Adaptive(detector) => {
+                detector.scan(times, values, |index, verdict| tell(Event::Value(index, verdict), Some(Self::QUIET)));
+            }
+            Self::Adaptive2(detector) => {
+                detector.scan(times, values, |event, gap| tell(event, Some(Self::quiet(gap))));
+            }
+            Self::Classic(detector) => {
+                detector.scan(times, values, |index, verdict| tell(Event::Value(index, verdict), None));
+            }
         }
     }
 
@@ -307,9 +320,14 @@ impl Detector {
     pub fn quiet_time(&self) -> Option<Millis> {
         match self {
             Self::Adaptive(_) => Some(Self::QUIET),
-            Self::Adaptive2(detector) => Some(Self::QUIET.max(detector.usual_gap().saturating_mul(3))),
+            Self::Adaptive2(detector) => Some(Self::quiet(detector.usual_gap())),
             Self::Classic(_) => None,
         }
+    }
+
+    /// The quiet time where the longest interval between two values in an hour is usually this long.
+    fn quiet(usual_gap: Millis) -> Millis {
+        Self::QUIET.max(usual_gap.saturating_mul(3))
     }
 
     /// Whether there is enough history for limits.

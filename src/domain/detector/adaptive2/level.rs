@@ -138,7 +138,7 @@ mod tests {
         aways.extend([10.0, 10.5, 9.5, 10.0, 10.0, 10.2, 9.8, 10.0, 10.0, 10.1, 9.9, 10.0, 10.0]);
         let (level, moves) = level(&aways);
         assert_eq!(moves, [(16, 10.0)]);
-        assert_eq!(level.shift(), Some(Shift { since: 5, size: 10.0, returned: false }));
+        assert_eq!(level.shift(), Some(Shift { since: 5, size: 10.0, usual: 0.0, returned: false }));
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
         aways.extend([0.5; 12]);
         let (level, moves) = level(&aways);
         assert_eq!(moves, [(16, 10.0), (36, -10.0)]);
-        assert_eq!(level.shift(), Some(Shift { since: 25, size: -10.0, returned: true }));
+        assert_eq!(level.shift(), Some(Shift { since: 25, size: -10.0, usual: 0.0, returned: true }));
         assert_eq!(level.offset(), 0.0);
     }
 

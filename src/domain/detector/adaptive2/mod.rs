@@ -70,6 +70,8 @@ pub struct Adaptive2 {
     /// How each channel is judged in the current hour.
     laws: [Law; COUNT],
     gains: Gains,
+    /// A change of level that was just taken over.
+    news: Option<Shift>,
 }
 
 /// The hour that is under way.
@@ -135,6 +137,7 @@ impl Adaptive2 {
             largest: [0.0; COUNT],
             laws: [Law::LEARNING; COUNT],
             gains: Gains { interval: Millis::MIN, long: 0.0, centre: 0.0 },
+            news: None,
         }
     }
 
@@ -165,34 +168,43 @@ impl Adaptive2 {
         self.arrivals.advance_to(now, self.averages.last_time, self.zone, self.quantile)
     }
 
-    /// See [`super::Detector::push`].
-    pub fn push(&mut self, time: Millis, value: f64, mut tell: impl FnMut(Event)) -> Verdict {
+    /// See [`super::Detector::push`]; `tell` also hears the [`Self::usual_gap`] of the moment.
+    pub fn push(&mut self, time: Millis, value: f64, mut tell: impl FnMut(Event, Millis)) -> Verdict {
         self.look_around(time, &mut tell);
         let (lines, expected) = self.view(time, value);
+        if let Some(shift) = self.news.take() {
+            tell(Event::LevelShift(0, shift), self.usual_gap());
+        }
         let deviations = self.deviations(&lines);
         let verdict = self.judge(value, expected, &lines, &deviations);
+        if verdict.exceedance {
+            tell(Event::Value(0, verdict), self.usual_gap());
+        }
         self.learn(&deviations);
         verdict
     }
 
     /// Tells of what lies between the last value and one that comes at this time.
-    fn look_around(&mut self, time: Millis, tell: &mut impl FnMut(Event)) {
+    fn look_around(&mut self, time: Millis, tell: &mut impl FnMut(Event, Millis)) {
         if let Some(silence) = self.advance_to(time) {
-            tell(Event::Silence(silence));
+            tell(Event::Silence(silence), self.usual_gap());
         }
     }
 
-    /// See [`super::Detector::scan`].
-    pub fn scan(&mut self, times: &[Millis], values: &[f64], mut tell: impl FnMut(Event)) {
+    /// See [`super::Detector::scan`]; `tell` also hears the [`Self::usual_gap`] of the moment.
+    pub fn scan(&mut self, times: &[Millis], values: &[f64], mut tell: impl FnMut(Event, Millis)) {
         for (index, (&time, &value)) in times.iter().zip(values).enumerate() {
             self.look_around(time, &mut tell);
             let (lines, expected) = self.view(time, value);
+            if let Some(shift) = self.news.take() {
+                tell(Event::LevelShift(index, shift), self.usual_gap());
+            }
             let deviations = self.deviations(&lines);
             let beyond = |channel: usize| deviations[channel].abs() > self.laws[channel].guard;
             if beyond(0) | beyond(1) | beyond(2) | beyond(3) {
                 let verdict = self.judge(value, expected, &lines, &deviations);
                 if verdict.exceedance {
-                    tell(Event::Value(index, verdict));
+                    tell(Event::Value(index, verdict), self.usual_gap());
                 }
             }
             self.learn(&deviations);
@@ -302,13 +314,15 @@ impl Adaptive2 {
         let offset = self.level.offset();
         let away = mean - (self.baseline.usual(hour.slot) + offset) - self.centres[0];
         let clipped = self.baseline.clip(away, self.size.least());
-        let change = self.level.learn(away, self.baseline.usual_change(self.size.least()), hour.number);
+        let usual = self.baseline.usual_change(self.size.least());
+        let change = self.level.learn(away, usual, hour.number);
         // what is left of the difference once the level has moved is believed as a whole
         let disbelieved = if change.is_some() { 0.0 } else { away - clipped };
         self.baseline.learn(hour.slot, mean - disbelieved - self.level.offset());
         if let Some(change) = change {
             self.averages.fast.lower(change);
             self.averages.long -= change;
+            self.news = self.level.shift().map(|shift| Shift { usual, ..shift });
         }
         self.ring.store(hour.number, self.largest);
         let learning = self.is_learning();

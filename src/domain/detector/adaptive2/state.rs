@@ -5,8 +5,8 @@
 //! threshold.
 
 use super::{Adaptive2, Hour};
-use crate::domain::ema::Ema;
 use crate::domain::detector::Rules;
+use crate::domain::ema::Ema;
 
 /// The first bytes: the method and the version of this layout.
 const HEADER: &[u8; 4] = b"a2\x00\x01";
