@@ -13,7 +13,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use trebuchet_ad::domain::detector::{Detector, Method};
+use trebuchet_ad::domain::detector::{Detector, Method, Rules};
 use trebuchet_ad::domain::measurement::{HOUR, Millis};
 use trebuchet_ad::domain::synthetic::anomaly::{Kind, Wanted};
 use trebuchet_ad::domain::synthetic::noise::Noise;
@@ -126,9 +126,9 @@ fn columns(plan: &Plan) -> Vec<(Vec<Millis>, Vec<f64>)> {
 }
 
 fn scan(method: Method, zone: Zone, times: &[Millis], values: &[f64]) -> usize {
-    let mut detector = Detector::new(method, method.default_threshold(), zone);
-    detector.scan(times, values, |index, verdict| {
-        black_box((index, verdict));
+    let mut detector = Detector::new(method, Rules::new(method.default_threshold(), zone));
+    detector.scan(times, values, |event, quiet| {
+        black_box((event, quiet));
     });
     times.len()
 }

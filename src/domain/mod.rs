@@ -1,5 +1,6 @@
 //! The statistics, and everything else that is pure: no files, no clock, no threads, no output.
 
+pub mod budget;
 pub mod counts;
 pub mod detector;
 pub mod ema;
@@ -14,4 +15,5 @@ pub mod rows;
 pub mod severity;
 pub mod synthetic;
 pub mod text;
+pub mod watch;
 pub mod zone;

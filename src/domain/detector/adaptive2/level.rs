@@ -18,8 +18,10 @@ const KEPT_HOURS: u16 = 672;
 pub struct Shift {
     /// The first hour at the new level, in hours since 1970.
     pub since: i64,
-    /// The new level minus the old one.
+    /// The new level minus the old one, in the unit of the values.
     pub size: f64,
+    /// How much an hour's mean usually differs from its usual, in the unit of the values.
+    pub usual: f64,
     /// Whether it was a return to the level before.
     pub returned: bool,
 }
@@ -50,6 +52,7 @@ impl Level {
         (self.kept > 0).then_some(Shift {
             since: self.since,
             size: self.offset - self.old,
+            usual: 0.0,
             returned: self.returned > 0,
         })
     }
@@ -135,7 +138,7 @@ mod tests {
         aways.extend([10.0, 10.5, 9.5, 10.0, 10.0, 10.2, 9.8, 10.0, 10.0, 10.1, 9.9, 10.0, 10.0]);
         let (level, moves) = level(&aways);
         assert_eq!(moves, [(16, 10.0)]);
-        assert_eq!(level.shift(), Some(Shift { since: 5, size: 10.0, returned: false }));
+        assert_eq!(level.shift(), Some(Shift { since: 5, size: 10.0, usual: 0.0, returned: false }));
     }
 
     #[test]
@@ -145,7 +148,7 @@ mod tests {
         aways.extend([0.5; 12]);
         let (level, moves) = level(&aways);
         assert_eq!(moves, [(16, 10.0), (36, -10.0)]);
-        assert_eq!(level.shift(), Some(Shift { since: 25, size: -10.0, returned: true }));
+        assert_eq!(level.shift(), Some(Shift { since: 25, size: -10.0, usual: 0.0, returned: true }));
         assert_eq!(level.offset(), 0.0);
     }
 

@@ -33,7 +33,7 @@ use self::baseline::Baseline;
 use self::level::Level;
 use self::memory::{CHANNELS as COUNT, Law, Memory, Ring, Size};
 use self::silence::Arrivals;
-use super::{Channel, Deciding, Limits, Verdict};
+use super::{Attention, Channel, Deciding, Event, Limits, Rules, Tier, Verdict};
 use crate::domain::ema::Ema;
 use crate::domain::gumbel::Quantile;
 use crate::domain::measurement::{HOUR, Millis};
@@ -53,6 +53,7 @@ const LEARNING_HOURS: u16 = 24;
 pub struct Adaptive2 {
     zone: Zone,
     threshold: f64,
+    attention: Attention,
     quantile: Quantile,
     baseline: Baseline,
     level: Level,
@@ -69,6 +70,8 @@ pub struct Adaptive2 {
     /// How each channel is judged in the current hour.
     laws: [Law; COUNT],
     gains: Gains,
+    /// A change of level that was just taken over.
+    news: Option<Shift>,
 }
 
 /// The hour that is under way.
@@ -115,10 +118,12 @@ struct Line {
 impl Adaptive2 {
     /// A detector that has seen nothing.
     #[must_use]
-    pub fn new(threshold: f64, zone: Zone) -> Self {
+    pub fn new(rules: Rules) -> Self {
+        let Rules { threshold, zone, attention } = rules;
         Self {
             zone,
             threshold,
+            attention,
             quantile: Quantile::of_surprise(threshold),
             baseline: Baseline::default(),
             level: Level::default(),
@@ -132,6 +137,7 @@ impl Adaptive2 {
             largest: [0.0; COUNT],
             laws: [Law::LEARNING; COUNT],
             gains: Gains { interval: Millis::MIN, long: 0.0, centre: 0.0 },
+            news: None,
         }
     }
 
@@ -147,6 +153,12 @@ impl Adaptive2 {
         self.level.shift()
     }
 
+    /// How long the longest interval between two values in an hour usually is.
+    #[must_use]
+    pub fn usual_gap(&self) -> Millis {
+        self.arrivals.usual_gap()
+    }
+
     /// Tells of the time. Returns the silence in which data are expected and not there, once, when its onset has come.
     /// What is learnt does not depend on it.
     pub fn advance_to(&mut self, now: Millis) -> Option<Silence> {
@@ -156,25 +168,43 @@ impl Adaptive2 {
         self.arrivals.advance_to(now, self.averages.last_time, self.zone, self.quantile)
     }
 
-    /// Judges a value, then learns from it.
-    pub fn push(&mut self, time: Millis, value: f64) -> Verdict {
+    /// See [`super::Detector::push`]; `tell` also hears the [`Self::usual_gap`] of the moment.
+    pub fn push(&mut self, time: Millis, value: f64, mut tell: impl FnMut(Event, Millis)) -> Verdict {
+        self.look_around(time, &mut tell);
         let (lines, expected) = self.view(time, value);
+        if let Some(shift) = self.news.take() {
+            tell(Event::LevelShift(0, shift), self.usual_gap());
+        }
         let deviations = self.deviations(&lines);
         let verdict = self.judge(value, expected, &lines, &deviations);
+        if verdict.exceedance {
+            tell(Event::Value(0, verdict), self.usual_gap());
+        }
         self.learn(&deviations);
         verdict
     }
 
-    /// See [`super::Detector::scan`].
-    pub fn scan(&mut self, times: &[Millis], values: &[f64], mut exceedance: impl FnMut(usize, Verdict)) {
+    /// Tells of what lies between the last value and one that comes at this time.
+    fn look_around(&mut self, time: Millis, tell: &mut impl FnMut(Event, Millis)) {
+        if let Some(silence) = self.advance_to(time) {
+            tell(Event::Silence(silence), self.usual_gap());
+        }
+    }
+
+    /// See [`super::Detector::scan`]; `tell` also hears the [`Self::usual_gap`] of the moment.
+    pub fn scan(&mut self, times: &[Millis], values: &[f64], mut tell: impl FnMut(Event, Millis)) {
         for (index, (&time, &value)) in times.iter().zip(values).enumerate() {
+            self.look_around(time, &mut tell);
             let (lines, expected) = self.view(time, value);
+            if let Some(shift) = self.news.take() {
+                tell(Event::LevelShift(index, shift), self.usual_gap());
+            }
             let deviations = self.deviations(&lines);
             let beyond = |channel: usize| deviations[channel].abs() > self.laws[channel].guard;
             if beyond(0) | beyond(1) | beyond(2) | beyond(3) {
                 let verdict = self.judge(value, expected, &lines, &deviations);
                 if verdict.exceedance {
-                    exceedance(index, verdict);
+                    tell(Event::Value(index, verdict), self.usual_gap());
                 }
             }
             self.learn(&deviations);
@@ -253,7 +283,7 @@ impl Adaptive2 {
     #[inline(never)]
     fn judge(&self, value: f64, expected: f64, lines: &[Line; COUNT], deviations: &[f64; COUNT]) -> Verdict {
         if self.is_learning() {
-            return Verdict { surprise: 0.0, deciding: None, expected, limits: Limits::Learning, exceedance: false };
+            return Verdict::learning(expected, Tier::HourOfWeek);
         }
         let (mut surprise, mut deciding) = (0.0, None);
         let (mut lower, mut upper) = (f64::NEG_INFINITY, f64::INFINITY);
@@ -268,10 +298,11 @@ impl Adaptive2 {
             lower = lower.max((self.centres[channel] - law.limit - line.rest) / line.gain);
             upper = upper.min((self.centres[channel] + law.limit - line.rest) / line.gain);
         }
-        let exceedance = surprise >= self.threshold;
+        let exceeds = surprise >= self.threshold;
         let above = deciding.is_some_and(|deciding| deciding.quantity > 0.0);
-        let limits = Limits::agreeing(lower, upper, value, exceedance, above);
-        Verdict { surprise, deciding, expected, limits, exceedance }
+        let limits = Limits::agreeing((lower, upper), value, exceeds, above, (&self.attention, expected));
+        let exceedance = !limits.contain(value);
+        Verdict { surprise, deciding, expected, limits, exceedance, tier: Tier::HourOfWeek }
     }
 
     /// Takes the finished hour into everything that is remembered; `next` is the hour that begins.
@@ -283,13 +314,15 @@ impl Adaptive2 {
         let offset = self.level.offset();
         let away = mean - (self.baseline.usual(hour.slot) + offset) - self.centres[0];
         let clipped = self.baseline.clip(away, self.size.least());
-        let change = self.level.learn(away, self.baseline.usual_change(self.size.least()), hour.number);
+        let usual = self.baseline.usual_change(self.size.least());
+        let change = self.level.learn(away, usual, hour.number);
         // what is left of the difference once the level has moved is believed as a whole
         let disbelieved = if change.is_some() { 0.0 } else { away - clipped };
         self.baseline.learn(hour.slot, mean - disbelieved - self.level.offset());
         if let Some(change) = change {
             self.averages.fast.lower(change);
             self.averages.long -= change;
+            self.news = self.level.shift().map(|shift| Shift { usual, ..shift });
         }
         self.ring.store(hour.number, self.largest);
         let learning = self.is_learning();

@@ -30,6 +30,8 @@ pub struct Silence {
     pub usual: f64,
     /// The standard deviation of that, in hours.
     pub usual_std: f64,
+    /// `−log10` of the probability that an ordinary hour has a gap as long as this one was at its onset.
+    pub surprise: f64,
 }
 
 /// When data come: the share of hours with data by hour of the week, and the longest gaps.
@@ -67,6 +69,12 @@ impl Default for Arrivals {
 }
 
 impl Arrivals {
+    /// How long the longest gap of an hour usually is.
+    pub fn usual_gap(&self) -> Millis {
+        let law = self.gaps.law(0, 0.0, 0.0, Quantile::of_surprise(1.0));
+        (law.usual().0 * HOUR as f64) as Millis
+    }
+
     /// Takes in that a value came after this interval.
     #[inline(always)]
     pub fn arrive(&mut self, interval: Millis) {
@@ -128,7 +136,8 @@ impl Arrivals {
                 }
                 if onset <= end {
                     self.told = true;
-                    return Some(Silence { since: last, onset, usual, usual_std });
+                    let surprise = law.surprise(limit);
+                    return Some(Silence { since: last, onset, usual, usual_std, surprise });
                 }
                 left -= end - at;
             }

@@ -5,8 +5,8 @@
 //! threshold.
 
 use super::{Adaptive2, Hour};
+use crate::domain::detector::Rules;
 use crate::domain::ema::Ema;
-use crate::domain::zone::Zone;
 
 /// The first bytes: the method and the version of this layout.
 const HEADER: &[u8; 4] = b"a2\x00\x01";
@@ -74,14 +74,14 @@ impl Adaptive2 {
 
     /// A detector that goes on from a state; `None` where the bytes are none of this version.
     #[must_use]
-    pub fn from_state(state: &[u8], threshold: f64, zone: Zone) -> Option<Self> {
-        let mut detector = Self::new(threshold, zone);
+    pub fn from_state(state: &[u8], rules: Rules) -> Option<Self> {
+        let mut detector = Self::new(rules);
         if state.len() != detector.state().len() || !state.starts_with(HEADER) {
             return None;
         }
         detector.fields(&mut Reader(&state[HEADER.len()..]));
         if detector.averages.count > 0 {
-            detector.hour.slot = zone.slot(detector.hour.number);
+            detector.hour.slot = rules.zone.slot(detector.hour.number);
             detector.prepare();
         }
         Some(detector)

@@ -35,14 +35,24 @@ fn series(seed: u64, days: i64, plant: impl Fn(f64, f64) -> f64) -> Vec<(Millis,
         .collect()
 }
 
+fn rules() -> Rules {
+    Rules::new(THRESHOLD, Zone::UTC)
+}
+
+fn deaf(_: Event, _: Millis) {}
+
 fn detector() -> Adaptive2 {
-    Adaptive2::new(THRESHOLD, Zone::UTC)
+    Adaptive2::new(rules())
 }
 
 /// The hours at which values are exceedances.
 fn exceedances(detector: &mut Adaptive2, series: &[(Millis, f64)]) -> Vec<f64> {
     let hour = |time: Millis| (time - START) as f64 / HOUR as f64;
-    series.iter().filter(|(time, value)| detector.push(*time, *value).exceedance).map(|(time, _)| hour(*time)).collect()
+    series
+        .iter()
+        .filter(|(time, value)| detector.push(*time, *value, deaf).exceedance)
+        .map(|(time, _)| hour(*time))
+        .collect()
 }
 
 /// Incidents: exceedances more than twelve hours apart begin a new one.
@@ -152,11 +162,11 @@ fn a_constant_series_alerts_when_it_moves_but_not_by_rounding() {
     for level in [5.0, 0.0, -3.0e7] {
         let mut detector = detector();
         for index in 0..288 * 5 {
-            assert!(!detector.push(START + index * 5 * MINUTE, level).exceedance);
+            assert!(!detector.push(START + index * 5 * MINUTE, level, deaf).exceedance);
         }
         let next = START + 288 * 5 * 5 * MINUTE;
-        assert!(!detector.clone().push(next, level * (1.0 + 1e-6)).exceedance, "rounding at {level}");
-        assert!(detector.push(next, level * 1.2 + 1.0).exceedance, "a move from {level}");
+        assert!(!detector.clone().push(next, level * (1.0 + 1e-6), deaf).exceedance, "rounding at {level}");
+        assert!(detector.push(next, level * 1.2 + 1.0, deaf).exceedance, "a move from {level}");
     }
 }
 
@@ -167,14 +177,14 @@ fn silence_is_told_once_at_its_onset() {
     let last = values.last().unwrap().0;
     for &(time, value) in &values {
         assert_eq!(detector.advance_to(time), None);
-        detector.push(time, value);
+        detector.push(time, value, deaf);
     }
     assert_eq!(detector.advance_to(last + 10 * MINUTE), None);
     let silence = detector.advance_to(last + 15 * MINUTE).unwrap();
     assert_eq!(silence.since, last);
     assert!(silence.onset > last + 10 * MINUTE && silence.onset <= last + 15 * MINUTE, "{silence:?}");
     assert_eq!(detector.advance_to(last + HOUR), None, "told once");
-    detector.push(last + 2 * HOUR, 100.0);
+    detector.push(last + 2 * HOUR, 100.0, deaf);
     assert_eq!(detector.advance_to(last + 2 * HOUR + 5 * MINUTE), None);
 }
 
@@ -186,7 +196,7 @@ fn nights_without_data_are_no_silence_but_a_morning_without_is() {
     for (time, value) in series(8, 10, |_, value| value) {
         told.extend(detector.advance_to(time));
         if open(time) {
-            detector.push(time, value);
+            detector.push(time, value, deaf);
         }
     }
     // the first nights are news
@@ -205,7 +215,7 @@ fn degenerate_series_are_survived() {
             let mut detector = detector();
             for index in 0..400 {
                 let value = values[index % values.len()];
-                let verdict = detector.push(START + index as i64 * interval, value);
+                let verdict = detector.push(START + index as i64 * interval, value, deaf);
                 assert!(!verdict.surprise.is_nan() && verdict.surprise >= 0.0, "{values:?} every {interval} ms");
                 assert_eq!(verdict.limits.contain(value), !verdict.exceedance, "{values:?} every {interval} ms");
             }
@@ -238,9 +248,9 @@ proptest! {
     fn a_value_is_outside_its_limits_exactly_when_its_surprise_reaches_the_threshold(
         series in any_series(), threshold in prop_oneof![Just(0.3), 1.0..4.0_f64],
     ) {
-        let mut detector = Adaptive2::new(threshold, Zone::UTC);
+        let mut detector = Adaptive2::new(Rules::new(threshold, Zone::UTC));
         for (time, value) in series {
-            let verdict = detector.push(time, value);
+            let verdict = detector.push(time, value, deaf);
             prop_assert_eq!(verdict.exceedance, !verdict.limits.contain(value));
             prop_assert_eq!(verdict.exceedance, verdict.surprise >= threshold && verdict.deciding.is_some());
         }
@@ -252,13 +262,13 @@ proptest! {
         let mut detector = detector();
         for (index, &(time, value)) in series.iter().enumerate() {
             let before = (index % 37 == 36).then(|| detector.clone());
-            let verdict = detector.push(time, value);
+            let verdict = detector.push(time, value, deaf);
             let (Some(before), Limits::Between { lower, upper }) = (before, verdict.limits) else { continue };
             for other in &others {
                 let other = f64::midpoint(lower, upper) + other * (upper - lower);
                 let near = |edge: f64| (other - edge).abs() <= 1e-9 * (edge.abs() + other.abs() + (upper - lower));
                 if !near(lower) && !near(upper) {
-                    let exceedance = before.clone().push(time, other).exceedance;
+                    let exceedance = before.clone().push(time, other, deaf).exceedance;
                     prop_assert_eq!(exceedance, other < lower || other > upper, "{} in {}..{}", other, lower, upper);
                 }
             }
@@ -273,21 +283,25 @@ proptest! {
         let mut pushed = detector();
         let mut expected = Vec::new();
         for (index, &(time, value)) in series.iter().enumerate() {
-            let verdict = pushed.push(time, value);
+            let verdict = pushed.push(time, value, deaf);
             if verdict.exceedance {
                 expected.push((index, verdict));
             }
         }
         let mut first = detector();
         let mut found = Vec::new();
-        first.scan(&times[..cut], &values[..cut], |index, verdict| found.push((index, verdict)));
-        let mut second = Adaptive2::from_state(&first.state(), THRESHOLD, Zone::UTC).unwrap();
+        let value = |event, before| match event {
+            Event::Value(index, verdict) if verdict.exceedance => Some((before + index, verdict)),
+            _ => None,
+        };
+        first.scan(&times[..cut], &values[..cut], |event, _| found.extend(value(event, 0)));
+        let mut second = Adaptive2::from_state(&first.state(), rules()).unwrap();
         prop_assert_eq!(second.state(), first.state());
-        second.scan(&times[cut..], &values[cut..], |index, verdict| found.push((cut + index, verdict)));
+        second.scan(&times[cut..], &values[cut..], |event, _| found.extend(value(event, cut)));
         prop_assert_eq!(&found, &expected);
         prop_assert_eq!(second.state(), pushed.state());
-        let mut other = Adaptive2::new(3.0, Zone::UTC);
-        other.scan(&times, &values, |_, _| {});
+        let mut other = Adaptive2::new(Rules::new(3.0, Zone::UTC));
+        other.scan(&times, &values, deaf);
         prop_assert_eq!(other.state(), pushed.state());
     }
 
@@ -297,7 +311,7 @@ proptest! {
         let (mut told, mut plain) = (detector(), detector());
         for (time, value) in series {
             told.advance_to(time);
-            prop_assert_eq!(told.push(time, value), plain.push(time, value));
+            prop_assert_eq!(told.push(time, value, deaf), plain.push(time, value, deaf));
         }
         prop_assert_eq!(told.state(), plain.state());
     }
@@ -306,16 +320,16 @@ proptest! {
 #[test]
 fn a_state_of_another_kind_is_refused() {
     let state = detector().state();
-    assert!(Adaptive2::from_state(&state[1..], THRESHOLD, Zone::UTC).is_none());
-    assert!(Adaptive2::from_state(&[], THRESHOLD, Zone::UTC).is_none());
+    assert!(Adaptive2::from_state(&state[1..], rules()).is_none());
+    assert!(Adaptive2::from_state(&[], rules()).is_none());
     let mut later = state;
     later[3] += 1;
-    assert!(Adaptive2::from_state(&later, THRESHOLD, Zone::UTC).is_none());
+    assert!(Adaptive2::from_state(&later, rules()).is_none());
 }
 
 #[test]
 fn both_versions_can_be_chosen() {
-    assert!(matches!(Detector::new(Method::Adaptive, 2.5, Zone::UTC), Detector::Adaptive(_)));
-    assert!(matches!(Detector::new(Method::Adaptive2, 2.0, Zone::UTC), Detector::Adaptive2(_)));
+    assert!(matches!(Detector::new(Method::Adaptive, Rules::new(2.5, Zone::UTC)), Detector::Adaptive(_)));
+    assert!(matches!(Detector::new(Method::Adaptive2, Rules::new(2.0, Zone::UTC)), Detector::Adaptive2(_)));
     assert_eq!((Method::Adaptive.id(), Method::Adaptive2.id()), ("adaptive@1", "adaptive@2"));
 }
