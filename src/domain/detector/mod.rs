@@ -47,7 +47,7 @@ impl Method {
     pub fn default_threshold(self) -> f64 {
         match self {
             Self::Adaptive => 2.5,
-            Self::Adaptive2 => 2.15,
+            Self::Adaptive2 => 2.25,
             Self::Classic => Classic::THREE_SIGMA,
         }
     }

@@ -1,65 +1,87 @@
-//! The method `adaptive@2`, which is to follow [`adaptive@1`](super::Adaptive). Not the default yet: the pipeline does
-//! not tell of the level shifts and silences that it finds, and shifts of 3σ are mostly missed. What each part brings is
-//! measured in `ablation.md` beside this file.
+//! The default method, `adaptive@2`.
 //!
-//! Four channels look at each value's residual, which is what it differs from the hour of the week's usual: the residual
-//! itself, its difference from the mean of the last hours, a fast and a long average of it. Each is judged against the
-//! largest deviations it reached in the hours before, by a Gumbel law of their square roots; the most surprised
-//! channel decides. What `adaptive@2` does differently from `adaptive@1`, each because it measured better:
+//! Four channels look at each value: its residual, which is what it differs from the usual of its hour, a fast and a long
+//! average of that, and its step from the value before. Each is judged against the largest deviations it reached in the hours before, by
+//! a Gumbel law of their square roots; the most surprised channel decides. What it does beyond
+//! [`adaptive@1`](super::Adaptive), each because it measured better (`ablation.md` beside this file):
 //!
-//! - maxima are remembered as their square roots, and none as larger than what one hour in 178 reaches: a past outage
-//!   doesn't blind the detector, nor do the first two days, which knew no baseline ([`memory`]);
-//! - what this hour of the day reached on each of the last two days is ordinary ([`memory::Ring`]);
-//! - an hour moves the baseline by at most three times the usual change ([`baseline`]), but a level that stays is taken
-//!   over within twelve hours ([`level`]);
-//! - nothing is judged against less than the scale of the series ([`memory::Size`]); spreads start wide.
+//! - the usual value is pooled from the same hour of the week, of the same kind of day, of the day, and everything, as well
+//!   as each has predicted lately, by medians of the last weeks ([`history`]);
+//! - maxima are remembered as their square roots, none as larger than what one hour in many reaches, and those of the first
+//!   days, which knew no baseline, count little ([`memory`]): a past outage doesn't blind the detector;
+//! - what this hour of the day reached on each of the last two days is ordinary ([`recent`]); hours of the day that are quieter
+//!   or louder than others are judged so ([`spread`]);
+//! - an hour moves the baseline by a few usual changes at most ([`change`]), but a level that stays is taken over within
+//!   twelve hours ([`level`]);
+//! - nothing is judged against less than the scale and the resolution of the series ([`size`]);
+//! - the surprise is calibrated by how often the series surprised before ([`calibration`]);
+//! - data that are expected and do not come are noticed ([`silence`]).
 //!
 //! All that a verdict needs beyond the value is settled when its hour begins. A channel's deviation is linear in the
 //! new value, so each gives an interval of values that would pass; their intersection is the limits, and a value is
 //! outside them exactly when its surprise reaches the threshold.
 
-mod baseline;
+mod calibration;
+mod change;
+mod history;
+mod ingredient;
 mod level;
 mod memory;
+mod recent;
 mod silence;
+mod size;
+mod spread;
 mod state;
+#[cfg(test)]
+mod planted_tests;
 #[cfg(test)]
 mod tests;
 
+pub use ingredient::Ingredient;
 pub use level::Shift;
 pub use silence::Silence;
 
-use self::baseline::Baseline;
+use self::calibration::{Calibration, Scale};
+use self::change::Change;
+use self::history::{History, Usual};
+use self::ingredient::Ingredients;
 use self::level::Level;
-use self::memory::{CHANNELS as COUNT, Law, Memory, Ring, Size};
+use self::memory::{Circumstances, Law, Levels, Memory};
+use self::recent::Recent;
 use self::silence::Arrivals;
-use super::{Attention, Channel, Deciding, Event, Limits, Rules, Tier, Verdict};
+use self::size::Size;
+use self::spread::Spread;
+use super::{Channel, Deciding, Event, Limits, Rules, Tier, Verdict};
 use crate::domain::ema::Ema;
-use crate::domain::gumbel::Quantile;
 use crate::domain::measurement::{HOUR, Millis};
-use crate::domain::zone::Zone;
 
-const CHANNELS: [Channel; COUNT] = [Channel::Value, Channel::Local, Channel::Fast, Channel::Long];
+const CHANNELS: [Channel; COUNT] = [Channel::Value, Channel::Step, Channel::Fast, Channel::Long];
+const COUNT: usize = 4;
+
+/// The parts that the channels are.
+const CHANNEL_PARTS: [Ingredient; COUNT] =
+    [Ingredient::ValueChannel, Ingredient::StepChannel, Ingredient::FastChannel, Ingredient::LongChannel];
 
 /// Time constant of the long average, in hours.
-const LONG_HOURS: f64 = 8.0;
+const LONG_HOURS: f64 = 6.0;
 /// Time constant of the centres of the channels, in hours.
 const CENTRE_HOURS: f64 = 168.0;
 /// Hours with data before there are limits.
-const LEARNING_HOURS: u16 = 24;
+const LEARNING_HOURS: u32 = 24;
 
 /// The detector of one series. Its state has a fixed size; a value costs a fixed number of operations.
 #[derive(Clone, Debug)]
 pub struct Adaptive2 {
-    zone: Zone,
-    threshold: f64,
-    attention: Attention,
-    quantile: Quantile,
-    baseline: Baseline,
+    rules: Rules,
+    ingredients: Ingredients,
+    history: History,
+    change: Change,
     level: Level,
     memory: Memory<COUNT>,
-    ring: Ring,
+    recent: Recent,
+    spread: Spread,
     size: Size,
+    calibration: Calibration,
     arrivals: Arrivals,
     averages: Averages,
     hour: Hour,
@@ -69,24 +91,26 @@ pub struct Adaptive2 {
     largest: [f64; COUNT],
     /// How each channel is judged in the current hour.
     laws: [Law; COUNT],
+    scale: Scale,
     gains: Gains,
-    /// A change of level that was just taken over.
-    news: Option<Shift>,
+    /// A shift that was found at the end of the last hour, and is not told yet.
+    untold: Option<Shift>,
 }
 
 /// The hour that is under way.
 #[derive(Clone, Copy, Debug)]
 struct Hour {
     number: i64,
-    slot: usize,
     sum: f64,
     count: u64,
     /// The sum of the absolute values.
     size: f64,
     /// The sum of the absolute residuals.
     spread: f64,
+    /// The smallest step between two values.
+    step: f64,
     /// The usual value of the hour before, of this one, and of the next.
-    usual: [f64; 3],
+    usual: [Usual; 3],
 }
 
 /// What runs along with the values.
@@ -97,6 +121,7 @@ struct Averages {
     long: f64,
     long_weight: f64,
     last_time: Millis,
+    last_value: f64,
 }
 
 /// The gains of the long average and of the centres for one sampling interval.
@@ -119,26 +144,33 @@ impl Adaptive2 {
     /// A detector that has seen nothing.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
-        let Rules { threshold, zone, attention } = rules;
         Self {
-            zone,
-            threshold,
-            attention,
-            quantile: Quantile::of_surprise(threshold),
-            baseline: Baseline::default(),
+            rules,
+            ingredients: Ingredients::ALL,
+            history: History::default(),
+            change: Change::default(),
             level: Level::default(),
             memory: Memory::default(),
-            ring: Ring::default(),
+            recent: Recent::default(),
+            spread: Spread::default(),
             size: Size::default(),
+            calibration: Calibration::default(),
             arrivals: Arrivals::default(),
             averages: Averages::default(),
             hour: Hour::EMPTY,
             centres: [0.0; COUNT],
             largest: [0.0; COUNT],
             laws: [Law::LEARNING; COUNT],
+            scale: Calibration::default().scale(),
             gains: Gains { interval: Millis::MIN, long: 0.0, centre: 0.0 },
-            news: None,
+            untold: None,
         }
+    }
+
+    /// A detector that has seen nothing, and lacks a part: to see what that part brings.
+    #[must_use]
+    pub fn without(ingredient: Ingredient, rules: Rules) -> Self {
+        Self { ingredients: Ingredients::without(ingredient), ..Self::new(rules) }
     }
 
     /// Whether there are no limits yet.
@@ -147,63 +179,50 @@ impl Adaptive2 {
         self.memory.hours() < LEARNING_HOURS
     }
 
-    /// The last level shift that was taken over, while the level before it is kept.
-    #[must_use]
-    pub fn level_shift(&self) -> Option<Shift> {
-        self.level.shift()
-    }
-
     /// How long the longest interval between two values in an hour usually is.
     #[must_use]
     pub fn usual_gap(&self) -> Millis {
         self.arrivals.usual_gap()
     }
 
+    /// Whether the series keeps to UTC, though its zone has changed clocks.
+    #[must_use]
+    pub fn contradicts_zone(&self) -> bool {
+        self.history.contradicts_zone()
+    }
+
     /// Tells of the time. Returns the silence in which data are expected and not there, once, when its onset has come.
     /// What is learnt does not depend on it.
     pub fn advance_to(&mut self, now: Millis) -> Option<Silence> {
-        if self.is_learning() {
+        let known = self.ingredients.has(Ingredient::Silence) && !self.is_learning();
+        if !known || now.saturating_sub(self.averages.last_time) <= self.arrivals.patience {
             return None;
         }
-        self.arrivals.advance_to(now, self.averages.last_time, self.zone, self.quantile)
+        let levels = Levels::of(self.rules.threshold);
+        self.arrivals.advance_to(now, self.averages.last_time, &self.history, self.rules.zone, levels)
     }
 
     /// See [`super::Detector::push`]; `tell` also hears the [`Self::usual_gap`] of the moment.
     pub fn push(&mut self, time: Millis, value: f64, mut tell: impl FnMut(Event, Millis)) -> Verdict {
-        self.look_around(time, &mut tell);
-        let (lines, expected) = self.view(time, value);
-        if let Some(shift) = self.news.take() {
-            tell(Event::LevelShift(0, shift), self.usual_gap());
-        }
+        let (lines, usual) = self.step(0, time, value, &mut tell);
         let deviations = self.deviations(&lines);
-        let verdict = self.judge(value, expected, &lines, &deviations);
-        if verdict.exceedance {
+        let verdict = self.judge(value, usual, &lines, &deviations);
+        if self.is_notable(&verdict) {
             tell(Event::Value(0, verdict), self.usual_gap());
         }
         self.learn(&deviations);
         verdict
     }
 
-    /// Tells of what lies between the last value and one that comes at this time.
-    fn look_around(&mut self, time: Millis, tell: &mut impl FnMut(Event, Millis)) {
-        if let Some(silence) = self.advance_to(time) {
-            tell(Event::Silence(silence), self.usual_gap());
-        }
-    }
-
     /// See [`super::Detector::scan`]; `tell` also hears the [`Self::usual_gap`] of the moment.
     pub fn scan(&mut self, times: &[Millis], values: &[f64], mut tell: impl FnMut(Event, Millis)) {
         for (index, (&time, &value)) in times.iter().zip(values).enumerate() {
-            self.look_around(time, &mut tell);
-            let (lines, expected) = self.view(time, value);
-            if let Some(shift) = self.news.take() {
-                tell(Event::LevelShift(index, shift), self.usual_gap());
-            }
+            let (lines, usual) = self.step(index, time, value, &mut tell);
             let deviations = self.deviations(&lines);
             let beyond = |channel: usize| deviations[channel].abs() > self.laws[channel].guard;
             if beyond(0) | beyond(1) | beyond(2) | beyond(3) {
-                let verdict = self.judge(value, expected, &lines, &deviations);
-                if verdict.exceedance {
+                let verdict = self.judge(value, usual, &lines, &deviations);
+                if self.is_notable(&verdict) {
                     tell(Event::Value(index, verdict), self.usual_gap());
                 }
             }
@@ -211,19 +230,45 @@ impl Adaptive2 {
         }
     }
 
+    /// Whether a verdict is told: of an exceedance, or of a value that keeps an incident going.
+    fn is_notable(&self, verdict: &Verdict) -> bool {
+        verdict.exceedance || (verdict.deciding.is_some() && verdict.surprise >= 0.5 * self.rules.threshold)
+    }
+
+    /// Comes to the value of this index, and tells what lies between it and the one before.
+    #[inline(always)]
+    fn step(
+        &mut self,
+        index: usize,
+        time: Millis,
+        value: f64,
+        tell: &mut impl FnMut(Event, Millis),
+    ) -> ([Line; COUNT], f64) {
+        if let Some(silence) = self.advance_to(time) {
+            tell(Event::Silence(silence), self.usual_gap());
+        }
+        let result = self.view(time, value);
+        if let Some(shift) = self.untold.take() {
+            tell(Event::LevelShift(index, shift), self.usual_gap());
+        }
+        result
+    }
+
     /// Moves time on and takes the value into the averages. Returns each channel as a line in the value, whose terms
-    /// were known before it, and the value that was expected.
+    /// were known before it, and the usual value.
     #[inline(always)]
     fn view(&mut self, time: Millis, value: f64) -> ([Line; COUNT], f64) {
         let first = self.averages.count == 0;
         if first {
             self.averages.last_time = time;
-            self.baseline.begin(value);
-            self.begin_hour(time.div_euclid(HOUR));
+            self.averages.last_value = value;
+            self.history.begin(value);
+            self.begin_hour(time.div_euclid(HOUR), false);
         } else if time >= (self.hour.number + 1) * HOUR {
             let number = time.div_euclid(HOUR);
-            self.end_hour(number);
-            self.begin_hour(number);
+            let is_next = number == self.hour.number + 1;
+            let moved = self.end_hour(number);
+            self.begin_hour(number, is_next && !moved);
         }
         let averages = &mut self.averages;
         let interval = time - averages.last_time;
@@ -233,6 +278,12 @@ impl Adaptive2 {
         self.arrivals.arrive(interval);
         averages.last_time = time;
         averages.count += 1;
+        let last_value = averages.last_value;
+        averages.last_value = value;
+        let step = value - last_value;
+        if step.abs() < self.hour.step && step != 0.0 {
+            self.hour.step = step.abs();
+        }
 
         let usual = self.hour.usual_at(time);
         let residual = value - usual;
@@ -243,12 +294,11 @@ impl Adaptive2 {
         averages.long_weight = averages.long_weight * (1.0 - weight) + weight;
         let long_gain = if averages.long_weight < 1.0 { weight / averages.long_weight } else { weight };
         let before = averages.long;
-        let local = residual - before;
-        averages.long += long_gain * local;
+        averages.long += long_gain * (residual - before);
 
         let lines = [
             Line { gain: 1.0, rest: -usual, at: residual },
-            Line { gain: 1.0, rest: -usual - before, at: local },
+            Line { gain: 1.0, rest: -last_value, at: step },
             Line { gain: fast_gain, rest: fast_rest, at: fast },
             Line { gain: long_gain, rest: before - long_gain * (usual + before), at: averages.long },
         ];
@@ -281,9 +331,10 @@ impl Adaptive2 {
 
     /// Compares the deviations of a value with what is usual.
     #[inline(never)]
-    fn judge(&self, value: f64, expected: f64, lines: &[Line; COUNT], deviations: &[f64; COUNT]) -> Verdict {
+    fn judge(&self, value: f64, usual: f64, lines: &[Line; COUNT], deviations: &[f64; COUNT]) -> Verdict {
+        let (expected, tier) = (usual + self.centres[0], self.hour.usual[1].tier);
         if self.is_learning() {
-            return Verdict::learning(expected, Tier::HourOfWeek);
+            return Verdict::learning(expected, tier);
         }
         let (mut surprise, mut deciding) = (0.0, None);
         let (mut lower, mut upper) = (f64::NEG_INFINITY, f64::INFINITY);
@@ -298,67 +349,153 @@ impl Adaptive2 {
             lower = lower.max((self.centres[channel] - law.limit - line.rest) / line.gain);
             upper = upper.min((self.centres[channel] + law.limit - line.rest) / line.gain);
         }
-        let exceeds = surprise >= self.threshold;
+        let surprise = self.scale.calibrated(surprise);
+        let exceeds = surprise >= self.rules.threshold;
         let above = deciding.is_some_and(|deciding| deciding.quantity > 0.0);
-        let limits = Limits::agreeing((lower, upper), value, exceeds, above, (&self.attention, expected));
-        let exceedance = !limits.contain(value);
-        Verdict { surprise, deciding, expected, limits, exceedance, tier: Tier::HourOfWeek }
+        let limits = Limits::agreeing((lower, upper), value, exceeds, above, (&self.rules.attention, expected));
+        Verdict { surprise, deciding, expected, limits, exceedance: !limits.contain(value), tier }
     }
 
-    /// Takes the finished hour into everything that is remembered; `next` is the hour that begins.
-    fn end_hour(&mut self, next: i64) {
-        let hour = &self.hour;
+    /// Takes the finished hour into everything that is remembered; `next` is the hour that begins. Returns whether the
+    /// level moved.
+    fn end_hour(&mut self, next: i64) -> bool {
+        let (hour, zone, learning) = (self.hour, self.rules.zone, self.is_learning());
         let count = hour.count as f64;
-        self.size.learn(hour.size / count, hour.spread / count);
         let mean = hour.sum / count;
-        let offset = self.level.offset();
-        let away = mean - (self.baseline.usual(hour.slot) + offset) - self.centres[0];
-        let clipped = self.baseline.clip(away, self.size.least());
-        let usual = self.baseline.usual_change(self.size.least());
-        let change = self.level.learn(away, usual, hour.number);
-        // what is left of the difference once the level has moved is believed as a whole
-        let disbelieved = if change.is_some() { 0.0 } else { away - clipped };
-        self.baseline.learn(hour.slot, mean - disbelieved - self.level.offset());
-        if let Some(change) = change {
-            self.averages.fast.lower(change);
-            self.averages.long -= change;
-            self.news = self.level.shift().map(|shift| Shift { usual, ..shift });
+        self.size.learn(hour.size / count, hour.spread / count, hour.step);
+        let least = self.size.least_change();
+        let away = mean - hour.usual[1].value - self.centres[0];
+        self.history.learn_errors(hour.number, mean - self.centres[0], self.change.usual(least), zone);
+        let is_new = !self.history.knows_hour_of_week(hour.number, zone);
+        let mut believed = self.change.clip(away, least, self.history.hours(), is_new);
+        if !self.ingredients.has(Ingredient::ClippedBaseline) {
+            believed = away;
         }
-        self.ring.store(hour.number, self.largest);
-        let learning = self.is_learning();
-        self.memory.learn(&self.largest, self.size.floor(), learning);
+        let mut shift = self.level.learn(away, away - believed, self.change.usual(least), hour.number);
+        shift = shift.filter(|_| self.ingredients.has(Ingredient::LevelShift));
+        self.history.store(hour.number, mean - (away - believed));
+        if let Some(found) = &shift {
+            self.take_over(found);
+        }
+
+        if !learning {
+            let largest = self.largest.iter().zip(&self.laws).map(|(largest, law)| law.surprise(*largest));
+            self.calibration.learn(hour.number, largest.fold(0.0, f64::max));
+        }
+        self.remember(zone.slot(hour.number) % 24, learning);
+        self.recent.store(hour.number, self.largest);
         self.largest = [0.0; COUNT];
-        self.arrivals.end_hour(self.hour.number, next, self.zone, learning);
+        self.arrivals.end_hour(hour.number, next, &self.history, zone, learning);
+        shift.is_some()
     }
 
-    /// Begins an hour: looks up what is usual around it, and how its values will be judged.
-    fn begin_hour(&mut self, number: i64) {
-        self.hour = Hour { number, slot: self.zone.slot(number), ..Hour::EMPTY };
+    /// Moves everything to a new level.
+    fn take_over(&mut self, found: &level::Move) {
+        let shift = found.shift;
+        self.history.shift(shift.since, shift.size);
+        for (hour, disbelieved) in (shift.since..).zip(found.disbelieved) {
+            self.history.amend(hour, disbelieved);
+        }
+        let averages = &mut self.averages;
+        averages.fast.lower(part_of(averages.fast.value(), shift.size));
+        averages.long -= part_of(averages.long, shift.size);
+        self.untold = Some(shift);
+    }
+
+    /// Takes the finished hour's largest deviations into the memory, each relative to what is usual at this hour of the
+    /// day.
+    fn remember(&mut self, hour_of_day: usize, learning: bool) {
+        let floors = self.floors();
+        let usual_root = self.memory.mean(0, floors[0]);
+        self.spread.learn(hour_of_day, self.largest[0].sqrt() / usual_root, self.memory.hours());
+        let mut relative = self.largest;
+        let factor = self.spread_factor(hour_of_day);
+        relative[0] /= factor;
+        relative[1] /= factor;
+        self.memory.learn(&relative, &floors, learning, self.ingredients);
+    }
+
+    /// By how much larger deviations of values and steps are at an hour of the day; never so small that rounding would be
+    /// a deviation.
+    fn spread_factor(&self, hour_of_day: usize) -> f64 {
+        if !self.ingredients.has(Ingredient::SpreadByHour) {
+            return 1.0;
+        }
+        let usual_root = self.memory.mean(0, self.floors()[0]);
+        self.spread.factor(hour_of_day).max((self.size.resolution() / (usual_root * usual_root)).min(1.0))
+    }
+
+    /// The least usual deviation of each channel.
+    fn floors(&self) -> [f64; COUNT] {
+        if !self.ingredients.has(Ingredient::Floors) {
+            return [0.0; COUNT];
+        }
+        let (value, average) = self.size.floors();
+        [value, value, average, average]
+    }
+
+    /// Begins an hour: looks up what is usual around it, and how its values will be judged. If it `follows` the last one,
+    /// and no level moved, what was looked up for that one still holds.
+    fn begin_hour(&mut self, number: i64, follows: bool) {
+        let look_up = |number| self.history.usual(number, self.rules.zone, self.ingredients);
+        let usual = match self.hour.usual {
+            [_, before, this] if follows => [before, this, look_up(number + 1)],
+            _ => [look_up(number - 1), look_up(number), look_up(number + 1)],
+        };
+        self.hour = Hour { number, usual, ..Hour::EMPTY };
         self.prepare();
     }
 
-    /// Derives what the hour needs from what is remembered.
+    /// Derives what judging in this hour needs from what is remembered.
     fn prepare(&mut self) {
-        let (number, offset) = (self.hour.number, self.level.offset());
-        self.hour.usual = [number - 1, number, number + 1].map(|n| self.baseline.usual(self.zone.slot(n)) + offset);
         if self.is_learning() {
             return;
         }
-        let known = self.ring.known(number);
-        let floor = self.size.floor();
-        self.laws = std::array::from_fn(|channel| self.memory.law(channel, floor, known[channel], self.quantile));
+        let number = self.hour.number;
+        if self.ingredients.has(Ingredient::Calibration) {
+            self.scale = self.calibration.scale();
+        }
+        let threshold = self.rules.threshold;
+        let levels = Levels::of_both(self.scale.by_the_laws(threshold), self.scale.by_the_laws(0.5 * threshold));
+        let known = self.recent.known(number);
+        let floors = self.floors();
+        let factor = self.spread_factor(self.rules.zone.slot(number) % 24);
+        let doubt = self.hour.usual[1].doubt;
+        self.laws = std::array::from_fn(|channel| {
+            if !self.ingredients.has(CHANNEL_PARTS[channel]) {
+                return Law::LEARNING;
+            }
+            let factor = if channel < 2 { factor } else { 1.0 };
+            let circumstances = Circumstances { known: known[channel], factor, doubt };
+            self.memory.law(channel, floors[channel], circumstances, levels, self.ingredients)
+        });
+        self.arrivals.prepare(Levels::of(threshold));
     }
 }
 
+/// What of a shift an average has followed: it does not come to lie on the other side of the new level.
+fn part_of(average: f64, shift: f64) -> f64 {
+    let followed = average.abs().min(shift.abs());
+    if average.is_sign_positive() == shift.is_sign_positive() { followed.copysign(shift) } else { 0.0 }
+}
+
 impl Hour {
-    const EMPTY: Self = Self { number: i64::MIN, slot: 0, sum: 0.0, count: 0, size: 0.0, spread: 0.0, usual: [0.0; 3] };
+    const EMPTY: Self = Self {
+        number: i64::MIN,
+        sum: 0.0,
+        count: 0,
+        size: 0.0,
+        spread: 0.0,
+        step: f64::INFINITY,
+        usual: [Usual { value: 0.0, doubt: 0.0, tier: Tier::Overall }; 3],
+    };
 
     /// The usual value at a moment of this hour: interpolated between the middles of the hours.
     #[inline(always)]
     fn usual_at(&self, time: Millis) -> f64 {
         let part = (time - self.number * HOUR) as f64 / HOUR as f64;
         let away = (part - 0.5).abs();
-        (1.0 - away) * self.usual[1] + away * self.usual[if part >= 0.5 { 2 } else { 0 }]
+        (1.0 - away) * self.usual[1].value + away * self.usual[if part >= 0.5 { 2 } else { 0 }].value
     }
 }
 

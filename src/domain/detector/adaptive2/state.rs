@@ -5,11 +5,11 @@
 //! threshold.
 
 use super::{Adaptive2, Hour};
-use crate::domain::detector::Rules;
 use crate::domain::ema::Ema;
+use crate::domain::detector::Rules;
 
 /// The first bytes: the method and the version of this layout.
-const HEADER: &[u8; 4] = b"a2\x00\x01";
+const HEADER: &[u8; 4] = b"a2\x00\x02";
 
 /// Visits fields, to write or to read them.
 pub(super) trait Fields {
@@ -81,32 +81,35 @@ impl Adaptive2 {
         }
         detector.fields(&mut Reader(&state[HEADER.len()..]));
         if detector.averages.count > 0 {
-            detector.hour.slot = rules.zone.slot(detector.hour.number);
             detector.prepare();
         }
         Some(detector)
     }
 
     fn fields(&mut self, fields: &mut impl Fields) {
-        self.baseline.fields(fields);
+        self.history.fields(fields);
+        self.change.fields(fields);
         self.level.fields(fields);
         self.memory.fields(fields);
-        self.ring.fields(fields);
+        self.recent.fields(fields);
+        self.spread.fields(fields);
         self.size.fields(fields);
+        self.calibration.fields(fields);
         self.arrivals.fields(fields);
         fields.floats(&mut self.centres);
         fields.floats(&mut self.largest);
-        let Hour { number, sum, count, size, spread, .. } = &mut self.hour;
+        let Hour { number, sum, count, size, spread, step, usual } = &mut self.hour;
         fields.hours([number]);
         fields.bits(count);
-        fields.floats([sum, size, spread]);
+        fields.floats([sum, size, spread, step]);
+        usual.iter_mut().for_each(|usual| usual.fields(fields));
         let averages = &mut self.averages;
         let (mut count, mut sum, mut value) = averages.fast.parts();
         fields.bits(&mut count);
         fields.floats([&mut sum, &mut value]);
         averages.fast = Ema::from_parts(count, sum, value);
         fields.bits(&mut averages.count);
-        fields.floats([&mut averages.long, &mut averages.long_weight]);
+        fields.floats([&mut averages.long, &mut averages.long_weight, &mut averages.last_value]);
         fields.hours([&mut averages.last_time]);
     }
 }
