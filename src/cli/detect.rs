@@ -100,12 +100,12 @@ pub struct DetectArgs {
 /// The names of the methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MethodArg {
-    /// Learns level, weekly pattern and spread of each series; the newest version that is finished
+    /// Learns level, weekly pattern and spread of each series, follows level shifts, notices silence (adaptive@2)
     Adaptive,
     /// Its first version, which stays as it is
     #[value(name = "adaptive@1")]
     Adaptive1,
-    /// Its second version: also level shifts and silences, and fewer false alarms on operations data
+    /// The same, by the name under which results are recorded
     #[value(name = "adaptive@2")]
     Adaptive2,
     /// Mean ± 3 stdDev of the hour of the week, every exceedance an alert

@@ -75,19 +75,15 @@ impl ScoreRows {
         Self { spool, written: Vec::new(), held: String::new(), parameter, zone }
     }
 
-    /// Writes a row. `part` says what part the value has in incidents, and how surprising what it tells of is.
+    /// Writes a row. `role` is that of a value outside its limits, where only values count.
     ///
     /// # Errors
     /// When the temporary folder is full.
-    pub fn write(&mut self, time: Millis, value: f64, verdict: &Verdict, part: Option<(Role, f64)>) -> Result<()> {
+    pub fn write(&mut self, time: Millis, value: f64, verdict: &Verdict, role: Option<Role>) -> Result<()> {
         use std::fmt::Write as _;
 
-        let (score, alert) = match part {
-            None => (verdict.surprise, false),
-            Some((Role::Further, _)) => (0.0, false),
-            Some((Role::Alert, surprise)) => (surprise, true),
-        };
-        let score = score.min(FULL_SURPRISE) / FULL_SURPRISE;
+        let alert = role == Some(Role::Alert);
+        let score = if role == Some(Role::Further) { 0.0 } else { verdict.surprise.min(FULL_SURPRISE) / FULL_SURPRISE };
         let channel = verdict.deciding.map_or("", |deciding| deciding.channel.name());
         let (expected, surprise) = (verdict.expected, verdict.surprise);
         let stamp = self.zone.rfc3339(time);

@@ -8,7 +8,7 @@ use super::scores::ScoreRows;
 use super::window::{TooLate, Window};
 use crate::domain::budget::{Counted, Counter};
 use crate::domain::counts::MinuteCounts;
-use crate::domain::incident::Incident;
+use crate::domain::incident::{Incident, Role};
 use crate::domain::measurement::{Aggregation, Millis};
 use crate::domain::watch::{Batch, Watch};
 use crate::error::Result;
@@ -84,6 +84,8 @@ struct Finder {
     exceedances: u64,
     exceedance_times: Option<Vec<Millis>>,
     scores: Option<ScoreRows>,
+    /// The last value outside its limits: scores speak of values, so silences open no incident there.
+    last_outside: Option<Millis>,
 }
 
 impl SeriesRun {
@@ -103,6 +105,7 @@ impl SeriesRun {
                 exceedances: 0,
                 exceedance_times: options.keep_exceedance_times.then(Vec::new),
                 scores: options.scores.as_ref().map(|spool| ScoreRows::new(&parameter, options.zone, spool)),
+                last_outside: None,
             }))
         };
         let judge = Judge { parameter, aggregation, aim, values: 0, first: None, last: None, intervals: Vec::new() };
@@ -234,7 +237,7 @@ impl Judge {
 
 impl Finder {
     fn take(&mut self, batch: Batch) -> Result<()> {
-        let Self { watch, exceedances, exceedance_times, scores } = self;
+        let Self { watch, exceedances, exceedance_times, scores, last_outside } = self;
         let mut note = |time: Millis| {
             *exceedances += 1;
             exceedance_times.iter_mut().for_each(|times| times.push(time));
@@ -244,15 +247,14 @@ impl Finder {
             return Ok(());
         };
         for (index, (&time, &value)) in batch.times.iter().zip(batch.values).enumerate() {
-            // what is told first opens an incident, if anything does
-            let mut part = None;
-            let verdict = watch.push(batch.only(index), |exceedance, role| {
-                note(exceedance.time);
-                part.get_or_insert((role, exceedance.verdict.surprise));
+            let Some(verdict) = watch.push(batch.only(index), |exceedance, _| note(exceedance.time)) else { continue };
+            let role = verdict.exceedance.then(|| {
+                let quiet = watch.detector().quiet_time();
+                let before = last_outside.replace(time);
+                let goes_on = before.zip(quiet).is_some_and(|(before, quiet)| time - before <= quiet);
+                if goes_on { Role::Further } else { Role::Alert }
             });
-            if let Some(verdict) = verdict {
-                scores.write(time, value, &verdict, part)?;
-            }
+            scores.write(time, value, &verdict, role)?;
         }
         Ok(())
     }

@@ -19,8 +19,8 @@ use crate::source::sniff::{Compression, Format};
 use crate::source::timestamp::TimeUnit;
 use crate::source::{self, ReadOptions};
 
-/// THE DEFAULT: which version the name `adaptive` stands for. To be `Method::Adaptive2` when its figures hold.
-const ADAPTIVE: Method = Method::Adaptive;
+/// Which version the name `adaptive` stands for.
+const ADAPTIVE: Method = Method::Adaptive2;
 
 /// A checked request.
 pub(super) struct Request {

@@ -61,7 +61,7 @@ pub(super) struct Law {
     doubt: f64,
     /// The deviation at which the surprise reaches the threshold; negative infinity where even none would.
     pub limit: f64,
-    /// Deviations up to this have less than half of the threshold's surprise, whatever the rounding.
+    /// Deviations up to this can't be exceedances, whatever the rounding.
     pub guard: f64,
     /// How far a deviation moves its centre at most.
     pub cap: f64,
@@ -76,23 +76,6 @@ pub(super) struct Circumstances {
     pub factor: f64,
     /// How far the usual value is in doubt.
     pub doubt: f64,
-}
-
-/// The surprises that matter: of the threshold, and of half of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Levels {
-    pub threshold: Quantile,
-    pub half: Quantile,
-}
-
-impl Levels {
-    pub fn of(threshold: f64) -> Self {
-        Self::of_both(threshold, 0.5 * threshold)
-    }
-
-    pub fn of_both(threshold: f64, half: f64) -> Self {
-        Self { threshold: Quantile::of_surprise(threshold), half: Quantile::of_surprise(half) }
-    }
 }
 
 impl<const N: usize> Default for Memory<N> {
@@ -165,7 +148,7 @@ impl<const N: usize> Memory<N> {
         channel: usize,
         floor: f64,
         circumstances: Circumstances,
-        levels: Levels,
+        level: Quantile,
         parts: Ingredients,
     ) -> Law {
         let (mean, spread) = self.scale(channel, floor);
@@ -177,12 +160,10 @@ impl<const N: usize> Memory<N> {
             factor *= recurrence(circumstances.known / circumstances.factor, mean);
         }
         let doubt = circumstances.doubt;
-        let deviation = |quantile: Quantile| {
-            let root = gumbel.limit(quantile);
-            if root < 0.0 { f64::NEG_INFINITY } else { factor * (root * root) + doubt }
-        };
+        let root = gumbel.limit(level);
+        let limit = if root < 0.0 { f64::NEG_INFINITY } else { factor * (root * root) + doubt };
+        let guard = limit * (1.0 - 1e-9);
         let own = self.mean[channel];
-        let (limit, guard) = (deviation(levels.threshold), deviation(levels.half) * (1.0 - 1e-9));
         Law { gumbel, mean, std_dev, factor, doubt, limit, guard, cap: own * own }
     }
 

@@ -46,13 +46,14 @@ use self::change::Change;
 use self::history::{History, Usual};
 use self::ingredient::Ingredients;
 use self::level::Level;
-use self::memory::{Circumstances, Law, Levels, Memory};
+use self::memory::{Circumstances, Law, Memory};
 use self::recent::Recent;
 use self::silence::Arrivals;
 use self::size::Size;
 use self::spread::Spread;
 use super::{Channel, Deciding, Event, Limits, Rules, Tier, Verdict};
 use crate::domain::ema::Ema;
+use crate::domain::gumbel::Quantile;
 use crate::domain::measurement::{HOUR, Millis};
 
 const CHANNELS: [Channel; COUNT] = [Channel::Value, Channel::Step, Channel::Fast, Channel::Long];
@@ -91,10 +92,16 @@ pub struct Adaptive2 {
     largest: [f64; COUNT],
     /// How each channel is judged in the current hour.
     laws: [Law; COUNT],
+    /// Deviations up to these can't be exceedances, whatever the rounding.
+    guards: [f64; COUNT],
+    /// How far a deviation moves its centre at most.
+    caps: [f64; COUNT],
     scale: Scale,
     gains: Gains,
     /// A shift that was found at the end of the last hour, and is not told yet.
     untold: Option<Shift>,
+    /// Until then values that are half as surprising as the threshold are told: an incident may still go on.
+    attentive_until: Millis,
 }
 
 /// The hour that is under way.
@@ -161,9 +168,12 @@ impl Adaptive2 {
             centres: [0.0; COUNT],
             largest: [0.0; COUNT],
             laws: [Law::LEARNING; COUNT],
+            guards: [f64::INFINITY; COUNT],
+            caps: [f64::INFINITY; COUNT],
             scale: Calibration::default().scale(),
             gains: Gains { interval: Millis::MIN, long: 0.0, centre: 0.0 },
             untold: None,
+            attentive_until: Millis::MIN,
         }
     }
 
@@ -194,12 +204,14 @@ impl Adaptive2 {
     /// Tells of the time. Returns the silence in which data are expected and not there, once, when its onset has come.
     /// What is learnt does not depend on it.
     pub fn advance_to(&mut self, now: Millis) -> Option<Silence> {
-        let known = self.ingredients.has(Ingredient::Silence) && !self.is_learning();
-        if !known || now.saturating_sub(self.averages.last_time) <= self.arrivals.patience {
+        if now.saturating_sub(self.averages.last_time) <= self.arrivals.patience {
             return None;
         }
-        let levels = Levels::of(self.rules.threshold);
-        self.arrivals.advance_to(now, self.averages.last_time, &self.history, self.rules.zone, levels)
+        if !self.ingredients.has(Ingredient::Silence) || self.is_learning() {
+            return None;
+        }
+        let level = Quantile::of_surprise(self.rules.threshold);
+        self.arrivals.advance_to(now, self.averages.last_time, &self.history, self.rules.zone, level)
     }
 
     /// See [`super::Detector::push`]; `tell` also hears the [`Self::usual_gap`] of the moment.
@@ -207,7 +219,7 @@ impl Adaptive2 {
         let (lines, usual) = self.step(0, time, value, &mut tell);
         let deviations = self.deviations(&lines);
         let verdict = self.judge(value, usual, &lines, &deviations);
-        if self.is_notable(&verdict) {
+        if self.is_notable(time, &verdict) {
             tell(Event::Value(0, verdict), self.usual_gap());
         }
         self.learn(&deviations);
@@ -219,10 +231,10 @@ impl Adaptive2 {
         for (index, (&time, &value)) in times.iter().zip(values).enumerate() {
             let (lines, usual) = self.step(index, time, value, &mut tell);
             let deviations = self.deviations(&lines);
-            let beyond = |channel: usize| deviations[channel].abs() > self.laws[channel].guard;
-            if beyond(0) | beyond(1) | beyond(2) | beyond(3) {
+            let beyond = |channel: usize| deviations[channel].abs() > self.guards[channel];
+            if beyond(0) | beyond(1) | beyond(2) | beyond(3) | (time <= self.attentive_until) {
                 let verdict = self.judge(value, usual, &lines, &deviations);
-                if self.is_notable(&verdict) {
+                if self.is_notable(time, &verdict) {
                     tell(Event::Value(index, verdict), self.usual_gap());
                 }
             }
@@ -231,8 +243,26 @@ impl Adaptive2 {
     }
 
     /// Whether a verdict is told: of an exceedance, or of a value that keeps an incident going.
-    fn is_notable(&self, verdict: &Verdict) -> bool {
-        verdict.exceedance || (verdict.deciding.is_some() && verdict.surprise >= 0.5 * self.rules.threshold)
+    #[inline(never)]
+    fn is_notable(&mut self, time: Millis, verdict: &Verdict) -> bool {
+        let goes_on = time <= self.attentive_until && verdict.surprise >= 0.5 * self.rules.threshold;
+        let notable = verdict.exceedance || (goes_on && verdict.deciding.is_some());
+        if notable {
+            self.attentive_until = time.saturating_add(HOUR);
+        }
+        notable
+    }
+
+    /// Until when values that are half as surprising as the threshold are told. It is no part of the state, since what is
+    /// learnt does not depend on the threshold.
+    #[must_use]
+    pub fn attentive_until(&self) -> Millis {
+        self.attentive_until
+    }
+
+    /// Goes on with an incident that was open when the state was taken.
+    pub fn attend_until(&mut self, time: Millis) {
+        self.attentive_until = time;
     }
 
     /// Comes to the value of this index, and tells what lies between it and the one before.
@@ -324,7 +354,7 @@ impl Adaptive2 {
             if size > self.largest[channel] {
                 self.largest[channel] = size;
             }
-            let cap = self.laws[channel].cap;
+            let cap = self.caps[channel];
             self.centres[channel] += gain * deviation.min(cap).max(-cap);
         }
     }
@@ -456,7 +486,8 @@ impl Adaptive2 {
             self.scale = self.calibration.scale();
         }
         let threshold = self.rules.threshold;
-        let levels = Levels::of_both(self.scale.by_the_laws(threshold), self.scale.by_the_laws(0.5 * threshold));
+        let level = Quantile::of_surprise(self.scale.by_the_laws(threshold));
+        let level_of_gaps = Quantile::of_surprise(threshold);
         let known = self.recent.known(number);
         let floors = self.floors();
         let factor = self.spread_factor(self.rules.zone.slot(number) % 24);
@@ -467,9 +498,11 @@ impl Adaptive2 {
             }
             let factor = if channel < 2 { factor } else { 1.0 };
             let circumstances = Circumstances { known: known[channel], factor, doubt };
-            self.memory.law(channel, floors[channel], circumstances, levels, self.ingredients)
+            self.memory.law(channel, floors[channel], circumstances, level, self.ingredients)
         });
-        self.arrivals.prepare(Levels::of(threshold));
+        self.guards = std::array::from_fn(|channel| self.laws[channel].guard);
+        self.caps = std::array::from_fn(|channel| self.laws[channel].cap);
+        self.arrivals.prepare(level_of_gaps);
     }
 }
 

@@ -6,8 +6,9 @@
 
 use super::history::History;
 use super::ingredient::Ingredients;
-use super::memory::{Circumstances, Law, Levels, Memory};
+use super::memory::{Circumstances, Law, Memory};
 use super::state::Fields;
+use crate::domain::gumbel::Quantile;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::zone::Zone;
 
@@ -92,13 +93,13 @@ impl Arrivals {
     }
 
     /// Derives up to which gap there is certainly no silence.
-    pub fn prepare(&mut self, levels: Levels) {
-        self.patience = (self.limit(&self.law(levels)) * HOUR as f64) as Millis;
+    pub fn prepare(&mut self, level: Quantile) {
+        self.patience = (self.limit(&self.law(level)) * HOUR as f64) as Millis;
     }
 
-    fn law(&self, levels: Levels) -> Law {
+    fn law(&self, level: Quantile) -> Law {
         let circumstances = Circumstances { factor: 1.0, ..Circumstances::default() };
-        self.gaps.law(0, 0.0, circumstances, levels, Ingredients::ALL)
+        self.gaps.law(0, 0.0, circumstances, level, Ingredients::ALL)
     }
 
     /// The gap from which on it is a silence, in hours.
@@ -129,12 +130,12 @@ impl Arrivals {
         last: Millis,
         history: &History,
         zone: Zone,
-        levels: Levels,
+        level: Quantile,
     ) -> Option<Silence> {
         if self.told || now <= last {
             return None;
         }
-        let law = self.law(levels);
+        let law = self.law(level);
         let limit = self.limit(&law);
         let mut left = libm::ceil(limit * HOUR as f64) as Millis + 1;
         let mut at = last;

@@ -329,6 +329,7 @@ proptest! {
         first.scan(&times[..cut], &values[..cut], |event, gap| found.push((event, gap)));
         let mut second = Adaptive2::from_state(&first.state(), rules()).unwrap();
         prop_assert_eq!(second.state(), first.state());
+        second.attend_until(first.attentive_until());
         second.scan(&times[cut..], &values[cut..], |event, gap| found.push((moved(event, cut), gap)));
         prop_assert_eq!(&found, &expected);
         prop_assert_eq!(second.state(), pushed.state());
