@@ -30,7 +30,9 @@ pub fn sentence(exceedance: &Exceedance, wording: Wording, zone: Zone) -> String
     match &exceedance.finding {
         Finding::Value(_) => value(exceedance, wording),
         Finding::Silence(found) => silence(found, wording, zone),
-        Finding::LevelShift(shift) => level_shift(&TakenOver { time: exceedance.time, shift: *shift }, wording),
+        Finding::LevelShift(shift) => {
+            level_shift(&TakenOver { time: exceedance.time, shift: *shift, back: None }, wording)
+        }
     }
 }
 
@@ -89,10 +91,19 @@ fn first_unit(duration: &str) -> &str {
 
 /// `the level rose by 15.2 and stayed: taken over as usual after 12 h (hours usually differ by 1.1)`.
 fn level_shift(taken_over: &TakenOver, wording: Wording) -> String {
-    let TakenOver { time, shift } = taken_over;
+    let TakenOver { time, shift, back } = taken_over;
     let verb = if shift.size > 0.0 { "rose" } else { "fell" };
     let (size, usual) = (number(shift.size.abs(), DIGITS), number(shift.usual, 2));
     let after = duration((time - shift.since * HOUR).max(0));
+    if let Some(back) = back {
+        let lasted = duration((back - shift.since * HOUR).max(0));
+        return match wording {
+            Wording::Full => {
+                format!("the level {verb} by {size} for {lasted} and returned (hours usually differ by {usual})")
+            }
+            Wording::Brief => format!("level {verb} by {size} (hourly ± {usual}) for {lasted}"),
+        };
+    }
     match (wording, shift.returned) {
         (Wording::Full, false) => format!(
             "the level {verb} by {size} and stayed: taken over as usual after {after} (hours usually differ by {usual})"
@@ -235,5 +246,8 @@ mod tests {
         );
         assert_eq!(text(-15.2, false, Wording::Brief), "level fell by 15.2 (hourly ± 1.1), usual after 12 h");
         assert_eq!(text(-15.2, true, Wording::Full), "the level returned to what it was before: it fell by 15.2");
+        let shift = Shift { since: 100, size: 15.2, usual: 1.1, returned: false };
+        let back = level_shift(&TakenOver { time: 112 * HOUR, shift, back: Some(127 * HOUR) }, Wording::Full);
+        assert_eq!(back, "the level rose by 15.2 for 1 d 3 h and returned (hours usually differ by 1.1)");
     }
 }

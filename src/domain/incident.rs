@@ -58,6 +58,8 @@ pub struct TakenOver {
     pub time: Millis,
     /// The change.
     pub shift: Shift,
+    /// When the level was back at what it had been before, if that was taken over in the same incident.
+    pub back: Option<Millis>,
 }
 
 impl Exceedance {
@@ -108,7 +110,7 @@ pub struct Incident {
     pub exceedances: u64,
     /// What kind it is: a level shift if one was taken over in it, else what opened it.
     pub kind: Kind,
-    /// The change of level that was taken over in it; of several the last.
+    /// The change of level that was taken over in it; of several the last that was no return.
     pub shift: Option<TakenOver>,
 }
 
@@ -153,7 +155,7 @@ impl Grouping {
     /// exceedance an incident of its own.
     pub fn add(&mut self, exceedance: Exceedance, quiet: Option<Millis>) -> Role {
         let shift = match exceedance.finding {
-            Finding::LevelShift(shift) => Some(TakenOver { time: exceedance.time, shift }),
+            Finding::LevelShift(shift) => Some(TakenOver { time: exceedance.time, shift, back: None }),
             Finding::Value(_) | Finding::Silence(_) => None,
         };
         self.silent = matches!(exceedance.finding, Finding::Silence(_));
@@ -166,9 +168,14 @@ impl Grouping {
             if exceedance.verdict.surprise > incident.peak.verdict.surprise {
                 incident.peak = exceedance;
             }
-            if shift.is_some() {
+            if let Some(new) = shift {
                 incident.kind = Kind::LevelShift;
-                incident.shift = shift;
+                match &mut incident.shift {
+                    Some(gone) if new.shift.returned && !gone.shift.returned => {
+                        gone.back = Some(new.shift.since * HOUR)
+                    }
+                    shift => *shift = Some(new),
+                }
             }
             return Role::Further;
         }
@@ -267,8 +274,23 @@ mod tests {
         grouping.add(exceedance(1, 3.0), QUIET);
         grouping.add(Exceedance { finding: Finding::LevelShift(shift), ..exceedance(13, 2.5) }, QUIET);
         let [incident] = &grouping.into_incidents()[..] else { panic!("one incident") };
-        let taken_over = Some(TakenOver { time: 13 * HOUR, shift });
+        let taken_over = Some(TakenOver { time: 13 * HOUR, shift, back: None });
         assert_eq!((incident.kind, incident.shift, incident.alert.time), (Kind::LevelShift, taken_over, HOUR));
+    }
+
+    #[test]
+    fn a_level_that_goes_and_comes_back_is_one_change() {
+        let gone = Shift { since: 1, size: 5.0, usual: 1.0, returned: false };
+        let back = Shift { since: 20, size: -5.0, usual: 1.0, returned: true };
+        let found = |shift, hour| Exceedance { finding: Finding::LevelShift(shift), ..exceedance(hour, 2.5) };
+        let mut grouping = Grouping::default();
+        grouping.add(found(gone, 13), QUIET);
+        grouping.add(exceedance(22, 3.0), QUIET);
+        grouping.add(found(back, 32), QUIET);
+        grouping.add(found(back, 60), QUIET);
+        let [one, other] = &grouping.into_incidents()[..] else { panic!("two incidents") };
+        assert_eq!(one.shift, Some(TakenOver { time: 13 * HOUR, shift: gone, back: Some(20 * HOUR) }));
+        assert_eq!(other.shift, Some(TakenOver { time: 60 * HOUR, shift: back, back: None }));
     }
 
     #[test]

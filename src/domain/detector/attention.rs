@@ -27,7 +27,8 @@ impl Direction {
 /// Which deviations matter: on which side, and from which amount on.
 ///
 /// The limits are widened accordingly: a value within the amount of what was expected, or on a side that does not matter,
-/// is within them. What is learnt does not depend on it.
+/// is within them. Where only one side matters, a value on the other side of what was expected is within them too, even
+/// if it came there by a step from farther out. What is learnt does not depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Attention {
     /// The sides.
@@ -43,9 +44,12 @@ impl Attention {
     #[must_use]
     pub fn widen(&self, (lower, upper): (f64, f64), expected: f64) -> (f64, f64) {
         let amount = self.least.max(self.least_share * expected.abs());
-        let lower = if self.direction == Direction::Above { f64::NEG_INFINITY } else { lower };
-        let upper = if self.direction == Direction::Below { f64::INFINITY } else { upper };
-        if amount > 0.0 { (lower.min(expected - amount), upper.max(expected + amount)) } else { (lower, upper) }
+        match self.direction {
+            Direction::Both if amount > 0.0 => (lower.min(expected - amount), upper.max(expected + amount)),
+            Direction::Both => (lower, upper),
+            Direction::Above => (f64::NEG_INFINITY, upper.max(expected + amount)),
+            Direction::Below => (lower.min(expected - amount), f64::INFINITY),
+        }
     }
 
     /// Whether it matters that the level rose by `size` (fell, where that is negative), from `old` on.
@@ -72,6 +76,8 @@ mod tests {
         assert_eq!(attention(Direction::Both, 0.0, 0.1).widen((-21.0, -19.5), -20.0), (-22.0, -18.0));
         assert_eq!(attention(Direction::Above, 0.0, 0.0).widen((1.0, 3.0), 2.0), (f64::NEG_INFINITY, 3.0));
         assert_eq!(attention(Direction::Below, 1.5, 0.0).widen((1.0, 3.0), 2.0), (0.5, f64::INFINITY));
+        assert_eq!(attention(Direction::Below, 0.0, 0.0).widen((2.5, 3.0), 2.0), (2.0, f64::INFINITY));
+        assert_eq!(attention(Direction::Both, 0.0, 0.0).widen((2.5, 3.0), 2.0), (2.5, 3.0));
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl BudgetReport {
     #[must_use]
     pub fn summary_line(&self) -> String {
         let (enough, short): (Vec<_>, Vec<_>) = self.series.iter().partition(|series| self.is_enough(series));
-        let mut line = format!("budget {} a series", self.rate(self.budget.incidents));
+        let mut line = format!("budget {} for each series", self.rate(self.budget.incidents));
         let thresholds = || enough.iter().map(|series| series.threshold);
         if !enough.is_empty() {
             let (least, most) = (thresholds().fold(f64::INFINITY, f64::min), thresholds().fold(0.0, f64::max));
@@ -94,7 +94,7 @@ impl BudgetReport {
 pub fn write_budget(out: &mut impl Write, report: &Report, top: usize) -> io::Result<()> {
     let Some(budget) = report.budget.as_ref().filter(|budget| budget.series.len() > 1) else { return Ok(()) };
     let rate = budget.rate(budget.budget.incidents);
-    writeln!(out, "\nbudget {rate} a series")?;
+    writeln!(out, "\nbudget {rate} for each series")?;
     let mut table = comfy_table::Table::new();
     table.load_preset(comfy_table::presets::NOTHING).set_header(["threshold", "realised", "judged", "series"]);
     for series in budget.series.iter().take(top) {

@@ -99,6 +99,7 @@ struct ShiftView {
     size: f64,
     usual: f64,
     returned: bool,
+    back: Option<String>,
 }
 
 /// A value with all that decided.
@@ -200,7 +201,7 @@ pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
         out,
         "file,parameter,aggregation,start,end,duration_seconds,exceedances,severity,severity_level,direction,value,expected,\
          lower_limit,upper_limit,surprise,channel,quantity,usual,usual_std,text,peak_time,peak_value,peak_surprise,\
-         kind,tier,threshold,shift_since,shift_size,shift_usual,shift_returned"
+         kind,tier,threshold,shift_since,shift_size,shift_usual,shift_returned,shift_back"
     )?;
     let optional = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:?}"));
     for finding in &report.findings {
@@ -237,6 +238,7 @@ pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
             optional(shift.map(|shift| shift.size)),
             optional(shift.map(|shift| shift.usual)),
             shift.map_or_else(String::new, |shift| shift.returned.to_string()),
+            shift.and_then(|shift| shift.back.clone()).unwrap_or_default(),
         ];
         writeln!(out, "{}", fields.join(","))?;
     }
@@ -266,12 +268,13 @@ fn view(finding: &Finding, zone: Zone) -> IncidentView<'_> {
         text: of_incident(incident, Wording::Full, zone),
         peak: PeakView { time: zone.rfc3339(incident.peak.time), point: point(&incident.peak) },
         threshold: finding.threshold,
-        shift: incident.shift.map(|TakenOver { time, shift }| ShiftView {
+        shift: incident.shift.map(|TakenOver { time, shift, back }| ShiftView {
             since: zone.rfc3339(shift.since * HOUR),
             taken_over: zone.rfc3339(time),
             size: shift.size,
             usual: shift.usual,
             returned: shift.returned,
+            back: back.map(|time| zone.rfc3339(time)),
         }),
     }
 }

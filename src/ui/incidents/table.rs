@@ -33,7 +33,7 @@ pub fn write_table(
     let shown = &report.findings[..top.min(report.findings.len())];
     let rows: Vec<[String; 3]> = shown
         .iter()
-        .map(|finding| [moment(finding.incident.alert.time, report.zone), length(&finding.incident), level(finding)])
+        .map(|finding| [start(&finding.incident, report.zone), length(&finding.incident), level(finding)])
         .collect();
     let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [widest(0), widest(1), widest(2)];
@@ -53,6 +53,12 @@ pub fn write_table(
         )?;
     }
     Ok(())
+}
+
+/// When an incident began. The onset of a silence is computed: its milliseconds say nothing.
+fn start(incident: &Incident, zone: Zone) -> String {
+    let time = incident.alert.time;
+    moment(if incident.alert.value().is_some() { time } else { time.div_euclid(1000) * 1000 }, zone)
 }
 
 /// How long an incident lasted.

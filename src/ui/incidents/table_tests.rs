@@ -48,7 +48,7 @@ fn silence(name: &str, gap: Millis, usual: f64) -> Finding {
 fn level_shift(value: f64, size: f64, returned: bool) -> Finding {
     let opened = finding("shift", value, value - 2.0 * size.abs(), value - size.abs(), Channel::Value, size.abs());
     let shift = Shift { since: TIME / HOUR, size, usual: size.abs() / 7.0, returned };
-    let taken_over = TakenOver { time: TIME + 12 * HOUR, shift };
+    let taken_over = TakenOver { time: TIME + 12 * HOUR, shift, back: None };
     let incident = Incident { kind: Kind::LevelShift, shift: Some(taken_over), ..opened.incident };
     Finding { incident, ..opened }
 }
