@@ -92,7 +92,7 @@ impl Ingredients {
 
     /// All but one.
     pub fn without(ingredient: Ingredient) -> Self {
-        Self(u32::MAX & !(1 << ingredient as u32))
+        Self(!(1 << ingredient as u32))
     }
 
     /// Whether a part is in use.

@@ -138,7 +138,8 @@ impl<const N: usize> Memory<N> {
     fn scale(&self, channel: usize, floor: f64) -> (f64, f64) {
         let mean = self.mean(channel, floor);
         let prior = PRIOR_SPREAD * mean;
-        let pooled = (self.weight * self.variance[channel] + PRIOR_HOURS * (prior * prior)) / (self.weight + PRIOR_HOURS);
+        let pooled =
+            (self.weight * self.variance[channel] + PRIOR_HOURS * (prior * prior)) / (self.weight + PRIOR_HOURS);
         (mean, pooled.sqrt().max(LEAST_SPREAD * mean))
     }
 

@@ -24,16 +24,18 @@
 mod calibration;
 mod change;
 mod history;
+mod hours;
 mod ingredient;
 mod level;
 mod memory;
+#[cfg(test)]
+mod planted_tests;
 mod recent;
+mod running;
 mod silence;
 mod size;
 mod spread;
 mod state;
-#[cfg(test)]
-mod planted_tests;
 #[cfg(test)]
 mod tests;
 
@@ -43,16 +45,16 @@ pub use silence::Silence;
 
 use self::calibration::{Calibration, Scale};
 use self::change::Change;
-use self::history::{History, Usual};
+use self::history::History;
 use self::ingredient::Ingredients;
 use self::level::Level;
-use self::memory::{Circumstances, Law, Memory};
+use self::memory::{Law, Memory};
 use self::recent::Recent;
+use self::running::{Averages, Gains, Hour, Line};
 use self::silence::Arrivals;
 use self::size::Size;
 use self::spread::Spread;
-use super::{Channel, Deciding, Event, Limits, Rules, Tier, Verdict};
-use crate::domain::ema::Ema;
+use super::{Channel, Deciding, Event, Limits, Rules, Verdict};
 use crate::domain::gumbel::Quantile;
 use crate::domain::measurement::{HOUR, Millis};
 
@@ -102,49 +104,6 @@ pub struct Adaptive2 {
     untold: Option<Shift>,
     /// Until then values that are half as surprising as the threshold are told: an incident may still go on.
     attentive_until: Millis,
-}
-
-/// The hour that is under way.
-#[derive(Clone, Copy, Debug)]
-struct Hour {
-    number: i64,
-    sum: f64,
-    count: u64,
-    /// The sum of the absolute values.
-    size: f64,
-    /// The sum of the absolute residuals.
-    spread: f64,
-    /// The smallest step between two values.
-    step: f64,
-    /// The usual value of the hour before, of this one, and of the next.
-    usual: [Usual; 3],
-}
-
-/// What runs along with the values.
-#[derive(Clone, Copy, Debug, Default)]
-struct Averages {
-    count: u64,
-    fast: Ema<10>,
-    long: f64,
-    long_weight: f64,
-    last_time: Millis,
-    last_value: f64,
-}
-
-/// The gains of the long average and of the centres for one sampling interval.
-#[derive(Clone, Copy, Debug)]
-struct Gains {
-    interval: Millis,
-    long: f64,
-    centre: f64,
-}
-
-/// A channel's deviation as a line in the new value, `gain·x + rest`, and at the value that came.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    gain: f64,
-    rest: f64,
-    at: f64,
 }
 
 impl Adaptive2 {
@@ -384,163 +343,5 @@ impl Adaptive2 {
         let above = deciding.is_some_and(|deciding| deciding.quantity > 0.0);
         let limits = Limits::agreeing((lower, upper), value, exceeds, above, (&self.rules.attention, expected));
         Verdict { surprise, deciding, expected, limits, exceedance: !limits.contain(value), tier }
-    }
-
-    /// Takes the finished hour into everything that is remembered; `next` is the hour that begins. Returns whether the
-    /// level moved.
-    fn end_hour(&mut self, next: i64) -> bool {
-        let (hour, zone, learning) = (self.hour, self.rules.zone, self.is_learning());
-        let count = hour.count as f64;
-        let mean = hour.sum / count;
-        self.size.learn(hour.size / count, hour.spread / count, hour.step);
-        let least = self.size.least_change();
-        let away = mean - hour.usual[1].value - self.centres[0];
-        self.history.learn_errors(hour.number, mean - self.centres[0], self.change.usual(least), zone);
-        let is_new = !self.history.knows_hour_of_week(hour.number, zone);
-        let mut believed = self.change.clip(away, least, self.history.hours(), is_new);
-        if !self.ingredients.has(Ingredient::ClippedBaseline) {
-            believed = away;
-        }
-        let mut shift = self.level.learn(away, away - believed, self.change.usual(least), hour.number);
-        shift = shift.filter(|_| self.ingredients.has(Ingredient::LevelShift));
-        self.history.store(hour.number, mean - (away - believed));
-        if let Some(found) = &shift {
-            self.take_over(found);
-        }
-
-        if !learning {
-            let largest = self.largest.iter().zip(&self.laws).map(|(largest, law)| law.surprise(*largest));
-            self.calibration.learn(hour.number, largest.fold(0.0, f64::max));
-        }
-        self.remember(zone.slot(hour.number) % 24, learning);
-        self.recent.store(hour.number, self.largest);
-        self.largest = [0.0; COUNT];
-        self.arrivals.end_hour(hour.number, next, &self.history, zone, learning);
-        shift.is_some()
-    }
-
-    /// Moves everything to a new level.
-    fn take_over(&mut self, found: &level::Move) {
-        let shift = found.shift;
-        self.history.shift(shift.since, shift.size);
-        for (hour, disbelieved) in (shift.since..).zip(found.disbelieved) {
-            self.history.amend(hour, disbelieved);
-        }
-        let averages = &mut self.averages;
-        averages.fast.lower(part_of(averages.fast.value(), shift.size));
-        averages.long -= part_of(averages.long, shift.size);
-        self.untold = Some(shift);
-    }
-
-    /// Takes the finished hour's largest deviations into the memory, each relative to what is usual at this hour of the
-    /// day.
-    fn remember(&mut self, hour_of_day: usize, learning: bool) {
-        let floors = self.floors();
-        let usual_root = self.memory.mean(0, floors[0]);
-        self.spread.learn(hour_of_day, self.largest[0].sqrt() / usual_root, self.memory.hours());
-        let mut relative = self.largest;
-        let factor = self.spread_factor(hour_of_day);
-        relative[0] /= factor;
-        relative[1] /= factor;
-        self.memory.learn(&relative, &floors, learning, self.ingredients);
-    }
-
-    /// By how much larger deviations of values and steps are at an hour of the day; never so small that rounding would be
-    /// a deviation.
-    fn spread_factor(&self, hour_of_day: usize) -> f64 {
-        if !self.ingredients.has(Ingredient::SpreadByHour) {
-            return 1.0;
-        }
-        let usual_root = self.memory.mean(0, self.floors()[0]);
-        self.spread.factor(hour_of_day).max((self.size.resolution() / (usual_root * usual_root)).min(1.0))
-    }
-
-    /// The least usual deviation of each channel.
-    fn floors(&self) -> [f64; COUNT] {
-        if !self.ingredients.has(Ingredient::Floors) {
-            return [0.0; COUNT];
-        }
-        let (value, average) = self.size.floors();
-        [value, value, average, average]
-    }
-
-    /// Begins an hour: looks up what is usual around it, and how its values will be judged. If it `follows` the last one,
-    /// and no level moved, what was looked up for that one still holds.
-    fn begin_hour(&mut self, number: i64, follows: bool) {
-        let look_up = |number| self.history.usual(number, self.rules.zone, self.ingredients);
-        let usual = match self.hour.usual {
-            [_, before, this] if follows => [before, this, look_up(number + 1)],
-            _ => [look_up(number - 1), look_up(number), look_up(number + 1)],
-        };
-        self.hour = Hour { number, usual, ..Hour::EMPTY };
-        self.prepare();
-    }
-
-    /// Derives what judging in this hour needs from what is remembered.
-    fn prepare(&mut self) {
-        if self.is_learning() {
-            return;
-        }
-        let number = self.hour.number;
-        if self.ingredients.has(Ingredient::Calibration) {
-            self.scale = self.calibration.scale();
-        }
-        let threshold = self.rules.threshold;
-        let level = Quantile::of_surprise(self.scale.by_the_laws(threshold));
-        let level_of_gaps = Quantile::of_surprise(threshold);
-        let known = self.recent.known(number);
-        let floors = self.floors();
-        let factor = self.spread_factor(self.rules.zone.slot(number) % 24);
-        let doubt = self.hour.usual[1].doubt;
-        self.laws = std::array::from_fn(|channel| {
-            if !self.ingredients.has(CHANNEL_PARTS[channel]) {
-                return Law::LEARNING;
-            }
-            let factor = if channel < 2 { factor } else { 1.0 };
-            let circumstances = Circumstances { known: known[channel], factor, doubt };
-            self.memory.law(channel, floors[channel], circumstances, level, self.ingredients)
-        });
-        self.guards = std::array::from_fn(|channel| self.laws[channel].guard);
-        self.caps = std::array::from_fn(|channel| self.laws[channel].cap);
-        self.arrivals.prepare(level_of_gaps);
-    }
-}
-
-/// What of a shift an average has followed: it does not come to lie on the other side of the new level.
-fn part_of(average: f64, shift: f64) -> f64 {
-    let followed = average.abs().min(shift.abs());
-    if average.is_sign_positive() == shift.is_sign_positive() { followed.copysign(shift) } else { 0.0 }
-}
-
-impl Hour {
-    const EMPTY: Self = Self {
-        number: i64::MIN,
-        sum: 0.0,
-        count: 0,
-        size: 0.0,
-        spread: 0.0,
-        step: f64::INFINITY,
-        usual: [Usual { value: 0.0, doubt: 0.0, tier: Tier::Overall }; 3],
-    };
-
-    /// The usual value at a moment of this hour: interpolated between the middles of the hours.
-    #[inline(always)]
-    fn usual_at(&self, time: Millis) -> f64 {
-        let part = (time - self.number * HOUR) as f64 / HOUR as f64;
-        let away = (part - 0.5).abs();
-        (1.0 - away) * self.usual[1].value + away * self.usual[if part >= 0.5 { 2 } else { 0 }].value
-    }
-}
-
-impl Gains {
-    /// The gains of exponential averages for an interval, `1 − exp(−Δt/τ)`.
-    #[cold]
-    fn of(interval: Millis) -> Self {
-        let hours = interval as f64 / HOUR as f64;
-        Self {
-            interval,
-            long: 1.0 - libm::exp(-hours.max(1e-9) / LONG_HOURS),
-            centre: 1.0 - libm::exp(-hours.max(0.0) / CENTRE_HOURS),
-        }
     }
 }

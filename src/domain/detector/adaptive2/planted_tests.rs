@@ -131,7 +131,8 @@ fn outcome(planted: &[Planted], make: impl Fn() -> Adaptive2) -> Outcome {
             }
         }
         outcome.windows += windows.len();
-        outcome.wrong += incidents.iter().filter(|incident| !windows.iter().any(|window| near(incident, window))).count();
+        outcome.wrong +=
+            incidents.iter().filter(|incident| !windows.iter().any(|window| near(incident, window))).count();
         outcome.days += (rows[rows.len() - 1].0 - rows[0].0) as f64 / DAY as f64 - 1.0;
     }
     outcome
@@ -259,8 +260,7 @@ fn changes_of_the_clock_raise_nothing() {
     for follows in [zurich, Zone::UTC] {
         for month in [2, 9] {
             let from = FROM + month * 30 * DAY;
-            let recipe =
-                Recipe { zone: follows, from, to: from + 49 * DAY, ..recipe(Preset::Web, Noise::Normal, 49) };
+            let recipe = Recipe { zone: follows, from, to: from + 49 * DAY, ..recipe(Preset::Web, Noise::Normal, 49) };
             let series = planted(recipe, None);
             let late = |make: &dyn Fn() -> Adaptive2| {
                 let count = |planted: &Planted| {

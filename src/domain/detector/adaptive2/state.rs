@@ -4,9 +4,10 @@
 //! derived again. Threshold and zone are settings and no part of the state; what is learnt does not depend on the
 //! threshold.
 
-use super::{Adaptive2, Hour};
-use crate::domain::ema::Ema;
+use super::Adaptive2;
+use super::running::Hour;
 use crate::domain::detector::Rules;
+use crate::domain::ema::Ema;
 
 /// The first bytes: the method and the version of this layout.
 const HEADER: &[u8; 4] = b"a2\x00\x02";

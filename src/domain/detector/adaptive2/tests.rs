@@ -105,7 +105,7 @@ fn the_old_level_is_remembered() {
     assert!(!first.returned && second.returned, "{told:?}");
     assert_eq!(first.size, -second.size);
     let hours = exceedances(&mut detector(), &values);
-    let last = hours.iter().filter(|hour| **hour < down + 48.0).next_back().unwrap() - down;
+    let last = hours.iter().rfind(|hour| **hour < down + 48.0).unwrap() - down;
     assert!((0.0..=12.0).contains(&last), "the last exceedance is {last} hours after the return");
 }
 
