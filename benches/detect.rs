@@ -14,10 +14,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use trebuchet_ad::domain::aggregate::{Hours, hourly_moments};
-use trebuchet_ad::domain::detector::{Detector, Method};
+use trebuchet_ad::domain::detector::{Detector, Method, Rules};
 use trebuchet_ad::domain::digest::InputDigest;
 use trebuchet_ad::domain::measurement::{HOUR, MINUTE, Millis};
-use trebuchet_ad::domain::model::{Baseline, Rules, Training};
+use trebuchet_ad::domain::model::{self, Baseline, Training};
 use trebuchet_ad::domain::synthetic::anomaly::{Kind, Wanted};
 use trebuchet_ad::domain::synthetic::noise::Noise;
 use trebuchet_ad::domain::synthetic::preset::Preset;
@@ -147,9 +147,9 @@ fn columns(plan: &Plan) -> Vec<(Vec<Millis>, Vec<f64>)> {
 }
 
 fn scan(method: Method, zone: Zone, times: &[Millis], values: &[f64]) -> usize {
-    let mut detector = Detector::new(method, method.default_threshold(), zone);
-    detector.scan(times, values, |index, verdict| {
-        black_box((index, verdict));
+    let mut detector = Detector::new(method, Rules::new(method.default_threshold(), zone));
+    detector.scan(times, values, |event, quiet| {
+        black_box((event, quiet));
     });
     times.len()
 }
@@ -179,7 +179,7 @@ fn moments(times: &[Millis], values: &[f64]) {
 fn baseline(times: &[Millis], values: &[f64]) -> Baseline {
     let mut training = Training::default();
     hourly_moments(times, values, |hour, moments| training.push(hour, moments));
-    training.finish(Zone::UTC, &Rules::default())
+    training.finish(Zone::UTC, &model::Rules::default())
 }
 
 /// Reads a file to its end, one piece after the other.

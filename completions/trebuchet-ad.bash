@@ -63,17 +63,29 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__detect)
-            opts="-o -q -v -h -V --method --threshold --parameter --timezone --concat --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --color --help --version"
+            opts="-o -q -v -h -V --method --threshold --budget --direction --min-change --parameter --timezone --concat --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --method)
-                    COMPREPLY=($(compgen -W "adaptive adaptive@2 classic" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "adaptive adaptive@1 adaptive@2 classic" -- "${cur}"))
                     return 0
                     ;;
                 --threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --budget)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --direction)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-change)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

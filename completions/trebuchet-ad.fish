@@ -35,10 +35,14 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s V -l version 
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l method -d 'How to tell what is normal' -r -f -a "adaptive\t'Learns level, weekly pattern and spread of each series (adaptive@1)'
-adaptive@2\t'What is to follow it, to be tried: fewer false alarms on operations data, not yet finished'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l method -d 'How to tell what is normal' -r -f -a "adaptive\t'Learns level, weekly pattern and spread of each series; the newest version that is finished'
+adaptive@1\t'Its first version, which stays as it is'
+adaptive@2\t'Its second version: also level shifts and silences, and fewer false alarms on operations data'
 classic\t'Mean ± 3 stdDev of the hour of the week, every exceedance an alert'"
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l threshold -d 'Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour [default: 2.5; classic: three standard deviations]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l threshold -d 'Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour [default: that of the method; classic: three standard deviations]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l budget -d 'So many incidents of each series instead of a threshold, such as 1/week: a first pass over the data finds, for each series, the threshold that would have kept to it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l direction -d 'Only deviations on this side matter (above, below, or both), for the parameters that match: \'GLOB=above\', or just \'above\' for all; can be repeated, the last one that matches counts' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l min-change -d 'Only deviations from the expected value by at least so much matter, for the parameters that match: \'GLOB=5\', or \'GLOB=5%\' of the expected value, or without GLOB for all; can be repeated, the last one that matches counts' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l parameter -d 'Only parameters whose name matches; can be repeated' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l timezone -d 'The zone of times without an offset, of the hours of the week, and of the times shown' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l input-format -d 'The format of the files, where it can\'t be told from their content' -r -f -a "csv\t'Comma-separated values, or another delimiter'

@@ -38,7 +38,10 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
         }
         'trebuchet-ad;detect' {
             [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'How to tell what is normal')
-            [CompletionResult]::new('--threshold', '--threshold', [CompletionResultType]::ParameterName, 'Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour [default: 2.5; classic: three standard deviations]')
+            [CompletionResult]::new('--threshold', '--threshold', [CompletionResultType]::ParameterName, 'Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour [default: that of the method; classic: three standard deviations]')
+            [CompletionResult]::new('--budget', '--budget', [CompletionResultType]::ParameterName, 'So many incidents of each series instead of a threshold, such as 1/week: a first pass over the data finds, for each series, the threshold that would have kept to it')
+            [CompletionResult]::new('--direction', '--direction', [CompletionResultType]::ParameterName, 'Only deviations on this side matter (above, below, or both), for the parameters that match: ''GLOB=above'', or just ''above'' for all; can be repeated, the last one that matches counts')
+            [CompletionResult]::new('--min-change', '--min-change', [CompletionResultType]::ParameterName, 'Only deviations from the expected value by at least so much matter, for the parameters that match: ''GLOB=5'', or ''GLOB=5%'' of the expected value, or without GLOB for all; can be repeated, the last one that matches counts')
             [CompletionResult]::new('--parameter', '--parameter', [CompletionResultType]::ParameterName, 'Only parameters whose name matches; can be repeated')
             [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'The zone of times without an offset, of the hours of the week, and of the times shown')
             [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'The format of the files, where it can''t be told from their content')

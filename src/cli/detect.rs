@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::values;
+use crate::domain::budget::Budget;
+
 /// The flags of `detect`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:\n  \
@@ -23,9 +26,22 @@ pub struct DetectArgs {
     #[arg(long, value_enum, default_value_t = MethodArg::Adaptive, help_heading = "Detection")]
     pub method: MethodArg,
     /// Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour
-    /// [default: 2.5; classic: three standard deviations]
+    /// [default: that of the method; classic: three standard deviations]
     #[arg(long, value_name = "SURPRISE", help_heading = "Detection")]
     pub threshold: Option<f64>,
+    /// So many incidents of each series instead of a threshold, such as 1/week: a first pass over the data finds, for
+    /// each series, the threshold that would have kept to it
+    #[arg(long, value_name = "N/day|week|month", value_parser = values::budget, conflicts_with = "threshold",
+        help_heading = "Detection")]
+    pub budget: Option<Budget>,
+    /// Only deviations on this side matter (above, below, or both), for the parameters that match: 'GLOB=above', or
+    /// just 'above' for all; can be repeated, the last one that matches counts
+    #[arg(long, value_name = "[GLOB=]SIDE", help_heading = "Detection")]
+    pub direction: Vec<String>,
+    /// Only deviations from the expected value by at least so much matter, for the parameters that match: 'GLOB=5', or
+    /// 'GLOB=5%' of the expected value, or without GLOB for all; can be repeated, the last one that matches counts
+    #[arg(long, value_name = "[GLOB=]AMOUNT", allow_hyphen_values = true, help_heading = "Detection")]
+    pub min_change: Vec<String>,
     /// Only parameters whose name matches; can be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Detection")]
     pub parameter: Vec<String>,
@@ -84,9 +100,12 @@ pub struct DetectArgs {
 /// The names of the methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MethodArg {
-    /// Learns level, weekly pattern and spread of each series (adaptive@1)
+    /// Learns level, weekly pattern and spread of each series, follows level shifts, notices silence (adaptive@2)
     Adaptive,
-    /// What is to follow it, to be tried: fewer false alarms on operations data, not yet finished
+    /// Its first version, which stays as it is
+    #[value(name = "adaptive@1")]
+    Adaptive1,
+    /// The same, by the name under which results are recorded
     #[value(name = "adaptive@2")]
     Adaptive2,
     /// Mean ± 3 stdDev of the hour of the week, every exceedance an alert

@@ -1,5 +1,6 @@
 //! How values of flags are read. Errors say what is allowed; the flag and the bad value are put before them.
 
+use crate::domain::budget::{Budget, Period};
 use crate::domain::measurement::{HOUR, MINUTE, Millis};
 use crate::domain::zone::Zone;
 
@@ -82,6 +83,23 @@ pub fn rate(text: &str) -> Result<f64, String> {
     rate.filter(|rate| (0.0..=1e6).contains(rate)).ok_or_else(|| ALLOWED.to_owned())
 }
 
+/// A budget of incidents: `1/week`, `3/day`, `0.5/month`.
+///
+/// # Errors
+/// When it is none.
+pub fn budget(text: &str) -> Result<Budget, String> {
+    const ALLOWED: &str = "a budget is a number of incidents per day, week or month, such as 1/week";
+    let (number, period) = text.split_once('/').ok_or(ALLOWED)?;
+    let period = match period {
+        "day" | "d" => Period::Day,
+        "week" | "w" => Period::Week,
+        "month" => Period::Month,
+        _ => return Err(ALLOWED.to_owned()),
+    };
+    let incidents = number.parse::<f64>().ok().filter(|number| *number > 0.0 && *number <= 1e6);
+    incidents.map(|incidents| Budget { incidents, period }).ok_or_else(|| ALLOWED.to_owned())
+}
+
 /// The name of a time zone.
 ///
 /// # Errors
@@ -135,6 +153,18 @@ mod tests {
             [Ok(3.0), Ok(120.0), Ok(3600.0), Ok(0.5), Ok(0.0)]
         );
         assert!(["-1/h", "3/year", "1e9/s", "NaN"].iter().all(|bad| rate(bad).is_err()));
+    }
+
+    #[test]
+    fn budgets_are_incidents_per_time() {
+        let some = |incidents, period| Ok(Budget { incidents, period });
+        assert_eq!(
+            ["1/week", "3/d", "0.5/month"].map(budget),
+            [some(1.0, Period::Week), some(3.0, Period::Day), some(0.5, Period::Month)]
+        );
+        for bad in ["1", "0/week", "-1/week", "1/year", "/week", "NaN/day", "inf/day", "1 /week"] {
+            assert!(budget(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

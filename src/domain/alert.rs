@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::digest::{Fields, Sha256, StateDigest};
-use super::incident::Exceedance;
+use super::incident::{Exceedance, Finding, Kind};
 use super::measurement::Millis;
 use super::severity::Severity;
 
@@ -84,52 +84,6 @@ impl FromStr for Id {
     }
 }
 
-/// What is out of the ordinary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// A value outside its limits.
-    Value,
-    /// A level that has changed and stays.
-    LevelShift,
-    /// Data that failed to come.
-    Silence,
-}
-
-impl Kind {
-    /// The name under which it is recorded.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Value => "value",
-            Self::LevelShift => "level-shift",
-            Self::Silence => "silence",
-        }
-    }
-}
-
-/// Whose mean was expected, depending on how much history there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tier {
-    /// Mostly that of the hour of the week.
-    HourOfWeek,
-    /// Mostly that of the hour of the day.
-    HourOfDay,
-    /// Mostly that of everything.
-    Overall,
-}
-
-impl Tier {
-    /// The name under which it is recorded.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::HourOfWeek => "hour-of-week",
-            Self::HourOfDay => "hour-of-day",
-            Self::Overall => "overall",
-        }
-    }
-}
-
 /// On which side of what is normal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
@@ -143,7 +97,11 @@ impl Direction {
     /// The side on which the deciding quantity lies; `None` where nothing decided.
     #[must_use]
     pub fn of(exceedance: &Exceedance) -> Option<Self> {
-        let quantity = exceedance.verdict.deciding?.quantity;
+        let quantity = match exceedance.finding {
+            Finding::Value(_) => exceedance.verdict.deciding?.quantity,
+            Finding::LevelShift(shift) => shift.size,
+            Finding::Silence(_) => return None,
+        };
         Some(if quantity > 0.0 { Self::Above } else { Self::Below })
     }
 
@@ -205,8 +163,6 @@ pub struct Alert {
     pub slot: Option<SlotFigures>,
     /// The EMA over 10 periods of the values, after this one.
     pub ema: f64,
-    /// Whose mean was expected.
-    pub tier: Option<Tier>,
     /// How bad its incident was so far.
     pub severity: Severity,
     /// The sentence that says why.

@@ -25,8 +25,8 @@ pub struct Gumbel {
 }
 
 impl Gumbel {
-    /// The law with location 0 and scale 1.
-    pub const STANDARD: Self = Self { location: 0.0, scale: 1.0 };
+    /// A law by which nothing is surprising.
+    pub const NEVER: Self = Self { location: f64::MAX, scale: 1.0 };
 
     /// The law with this mean and (positive) standard deviation.
     #[must_use]

@@ -2,6 +2,7 @@
 
 pub mod aggregate;
 pub mod alert;
+pub mod budget;
 pub mod counts;
 pub mod dataset;
 pub mod detector;
@@ -24,4 +25,5 @@ pub mod stale;
 pub mod synthetic;
 pub mod text;
 pub mod texts;
+pub mod watch;
 pub mod zone;

@@ -34,8 +34,8 @@ pub struct Severity(f64);
 
 impl Severity {
     /// `log2(peak surprise / threshold) + log2(1 + hours) / 2`: one point for each doubling of the surprise beyond the
-    /// threshold, half a point for each doubling of the duration, which is counted from the first to the last
-    /// exceedance.
+    /// threshold, half a point for each doubling of the duration, which is counted from the first exceedance to
+    /// the end.
     #[must_use]
     pub fn of(peak_surprise: f64, threshold: f64, duration: Millis) -> Self {
         let strength = libm::log2((peak_surprise / threshold).max(1.0));

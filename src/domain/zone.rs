@@ -78,6 +78,12 @@ impl Zone {
         civil.and_utc().timestamp_millis() - i64::from(millis) * 1000
     }
 
+    /// By how much civil time is ahead of UTC at a moment.
+    #[must_use]
+    pub fn offset(self, time: Millis) -> Millis {
+        i64::from(self.zoned(time).offset().fix().local_minus_utc()) * 1000
+    }
+
     /// The civil time of a moment in this zone.
     #[must_use]
     pub fn civil(self, time: Millis) -> NaiveDateTime {

@@ -5,6 +5,7 @@
 //! not depend on the number of threads. Where rows are further out of order than the reorder `window` bears, the unit
 //! is begun again and sorted in temporary files (`sort`).
 
+pub mod rules;
 mod schedule;
 pub mod scores;
 mod series;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use schedule::run;
 pub use series::SeriesOutcome;
 
+use self::rules::{Thresholds, Wish};
 use crate::domain::detector::Method;
 use crate::domain::zone::Zone;
 use crate::error::Error;
@@ -29,6 +31,12 @@ pub struct Options {
     pub method: Method,
     /// The surprise from which on a value is an exceedance.
     pub threshold: f64,
+    /// Series that have a threshold of their own.
+    pub thresholds: Thresholds,
+    /// Which deviations matter; the last that matches a parameter counts.
+    pub wishes: Vec<Wish>,
+    /// Whether to count what each of several thresholds would find, instead of looking for incidents.
+    pub count_only: bool,
     /// The zone of the slots, and of scores' timestamps.
     pub zone: Zone,
     /// Which parameters to look at; none means all.

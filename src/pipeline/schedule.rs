@@ -144,7 +144,7 @@ impl<'a> Shared<'a> {
             Task::Read(index, reader) => self.read(index, reader),
             Task::Detect(index, key, run, chunks) => self.detect(index, key, run, &chunks),
             Task::Sort(index, unit) => {
-                let outcome = sort::run(unit, self.options, self.stop)?;
+                let outcome = sort::run(index, unit, self.options, self.stop)?;
                 self.lock().done(index, outcome);
                 Ok(())
             }
@@ -341,8 +341,9 @@ impl<'a> Active<'a> {
                 }
                 let window = if self.series.len() < MANY_SERIES { WINDOW } else { SMALL_WINDOW };
                 let key = (Arc::clone(&chunk.parameter), chunk.aggregation);
+                let index = self.index;
                 let slot = self.series.entry(key.clone()).or_insert_with(|| {
-                    let run = SeriesRun::new(Arc::clone(&key.0), key.1, window, options);
+                    let run = SeriesRun::new(&(index, Arc::clone(&key.0), key.1), window, options);
                     Slot { queue: Vec::new(), run: Some(Box::new(run)) }
                 });
                 self.queued += chunk.range.len();
@@ -355,8 +356,9 @@ impl<'a> Active<'a> {
     }
 
     fn finish(self) -> Result<(usize, UnitOutcome)> {
-        let runs = self.series.into_values().filter_map(|slot| slot.run);
-        let series = runs.map(|run| run.finish()).collect::<Result<_>>()?;
+        let runs: Vec<_> = self.series.into_values().filter_map(|slot| slot.run).collect();
+        let end = runs.iter().filter_map(|run| run.latest()).max();
+        let series = runs.into_iter().map(|run| run.finish(end)).collect::<Result<_>>()?;
         let label = self.unit.label.clone();
         Ok((self.index, UnitOutcome { label, series, files: self.files, unwanted: self.unwanted }))
     }

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::detector::Verdict;
+use crate::domain::incident::Role;
 use crate::domain::measurement::Millis;
 use crate::domain::text::csv_field;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 
 /// The columns of a scores file. `anomaly_score` is the surprise as a share of 10, and 0 for further points of a running
-/// incident; the limits are empty where there are none.
+/// incident; the limits are empty where there are none. A silence has no row: the first value after it is the alert.
 pub const HEADER: &str =
     "timestamp,parameter,value,anomaly_score,surprise,channel,expected,lower_limit,upper_limit,alert\n";
 
@@ -74,14 +75,15 @@ impl ScoreRows {
         Self { spool, written: Vec::new(), held: String::new(), parameter, zone }
     }
 
-    /// Writes a row.
+    /// Writes a row. `role` is that of a value outside its limits, where only values count.
     ///
     /// # Errors
     /// When the temporary folder is full.
-    pub fn write(&mut self, time: Millis, value: f64, verdict: &Verdict, alert: bool, further: bool) -> Result<()> {
+    pub fn write(&mut self, time: Millis, value: f64, verdict: &Verdict, role: Option<Role>) -> Result<()> {
         use std::fmt::Write as _;
 
-        let score = if further { 0.0 } else { verdict.surprise.min(FULL_SURPRISE) / FULL_SURPRISE };
+        let alert = role == Some(Role::Alert);
+        let score = if role == Some(Role::Further) { 0.0 } else { verdict.surprise.min(FULL_SURPRISE) / FULL_SURPRISE };
         let channel = verdict.deciding.map_or("", |deciding| deciding.channel.name());
         let (expected, surprise) = (verdict.expected, verdict.surprise);
         let stamp = self.zone.rfc3339(time);
@@ -135,16 +137,16 @@ fn spool_failed(cause: &io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::detector::Limits;
+    use crate::domain::detector::{Limits, Tier};
 
     #[test]
     fn rows_come_back_in_order_from_file_and_memory() {
         let spool = Arc::new(Spool::default());
-        let verdict =
-            Verdict { surprise: 1.0, deciding: None, expected: 2.0, limits: Limits::Learning, exceedance: false };
+        let (limits, tier) = (Limits::Learning, Tier::Overall);
+        let verdict = Verdict { surprise: 1.0, deciding: None, expected: 2.0, limits, exceedance: false, tier };
         let mut series = ["a", "=b"].map(|name| ScoreRows::new(name, Zone::UTC, &spool));
         for row in 0..10_000 {
-            series.iter_mut().for_each(|rows| rows.write(row * 1000, 0.5, &verdict, false, false).unwrap());
+            series.iter_mut().for_each(|rows| rows.write(row * 1000, 0.5, &verdict, None).unwrap());
         }
         for (rows, name) in series.iter().zip(["a", "'=b"]) {
             assert!(!rows.written.is_empty() && !rows.held.is_empty());

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::Options;
+use super::rules::SeriesKey;
 use super::scores::ScoreRows;
 use super::window::{TooLate, Window};
+use crate::domain::budget::{Counted, Counter};
 use crate::domain::counts::MinuteCounts;
-use crate::domain::detector::Detector;
-use crate::domain::incident::{Exceedance, Grouping, Incident, Role};
+use crate::domain::incident::{Incident, Role};
 use crate::domain::measurement::{Aggregation, Millis};
+use crate::domain::watch::{Batch, Watch};
 use crate::error::Result;
 
 /// What was found in one series.
@@ -22,7 +24,9 @@ pub struct SeriesOutcome {
     pub values: u64,
     /// The times of the first and the last value.
     pub range: Option<(Millis, Millis)>,
-    /// How many values were outside their limits.
+    /// The surprise from which on a value is an exceedance.
+    pub threshold: f64,
+    /// How many values were outside their limits; silences and changes of level count too.
     pub exceedances: u64,
     /// The incidents, in the order of time.
     pub incidents: Vec<Incident>,
@@ -34,6 +38,8 @@ pub struct SeriesOutcome {
     pub learning: bool,
     /// The rows of `--scores`, if they were asked for.
     pub scores: Option<ScoreRows>,
+    /// What each of several thresholds would find, if only that was asked for.
+    pub counted: Option<Counted>,
 }
 
 /// A series on its way: reorder window, counting, detector, incidents, scores.
@@ -50,20 +56,36 @@ struct Stages {
     judge: Judge,
 }
 
-/// The detector and what it finds.
+/// What judges a series, and what is known of it.
 #[derive(Debug)]
 struct Judge {
     parameter: Arc<str>,
     aggregation: Aggregation,
-    detector: Detector,
-    grouping: Grouping,
+    aim: Aim,
     values: u64,
     first: Option<Millis>,
     last: Option<Millis>,
     intervals: Vec<Millis>,
+}
+
+/// What a series is looked through for.
+#[derive(Debug)]
+enum Aim {
+    /// Incidents.
+    Find(Box<Finder>),
+    /// How many incidents each of several thresholds would find.
+    Count(Box<Counter>),
+}
+
+/// A watch, and what is kept besides its incidents.
+#[derive(Debug)]
+struct Finder {
+    watch: Watch,
     exceedances: u64,
     exceedance_times: Option<Vec<Millis>>,
     scores: Option<ScoreRows>,
+    /// The last value outside its limits: scores speak of values, so silences open no incident there.
+    last_outside: Option<Millis>,
 }
 
 impl SeriesRun {
@@ -72,20 +94,21 @@ impl SeriesRun {
 
     /// A series that nothing is known of; `window` is the size of its reorder window.
     #[must_use]
-    pub fn new(parameter: Arc<str>, aggregation: Aggregation, window: usize, options: &Options) -> Self {
-        let judge = Judge {
-            parameter: Arc::clone(&parameter),
-            aggregation,
-            detector: Detector::new(options.method, options.threshold, options.zone),
-            grouping: Grouping::new(options.method.quiet_time()),
-            values: 0,
-            first: None,
-            last: None,
-            intervals: Vec::new(),
-            exceedances: 0,
-            exceedance_times: options.keep_exceedance_times.then(Vec::new),
-            scores: options.scores.as_ref().map(|spool| ScoreRows::new(&parameter, options.zone, spool)),
+    pub fn new(key: &SeriesKey, window: usize, options: &Options) -> Self {
+        let (parameter, aggregation) = (Arc::clone(&key.1), key.2);
+        let (method, rules) = (options.method, options.rules(key));
+        let aim = if options.count_only {
+            Aim::Count(Box::new(Counter::new(method, rules)))
+        } else {
+            Aim::Find(Box::new(Finder {
+                watch: Watch::new(method, rules),
+                exceedances: 0,
+                exceedance_times: options.keep_exceedance_times.then(Vec::new),
+                scores: options.scores.as_ref().map(|spool| ScoreRows::new(&parameter, options.zone, spool)),
+                last_outside: None,
+            }))
         };
+        let judge = Judge { parameter, aggregation, aim, values: 0, first: None, last: None, intervals: Vec::new() };
         let minutes = (aggregation == Aggregation::Count).then(MinuteCounts::default);
         Self { window: Window::new(window), stages: Stages { minutes, judge } }
     }
@@ -112,18 +135,25 @@ impl SeriesRun {
         self.stages.take(times, values)
     }
 
-    /// Ends the series.
+    /// The time of the last measurement that has come.
+    #[must_use]
+    pub fn latest(&self) -> Option<Millis> {
+        self.window.latest()
+    }
+
+    /// Ends the series. The data of its unit end at `end`: a parameter that ends before the others has fallen silent,
+    /// one that simply ends has not, nor has one that is counted, of which nothing is known after its last occurrence.
     ///
     /// # Errors
     /// When scores can't be written.
-    pub fn finish(mut self) -> Result<SeriesOutcome> {
+    pub fn finish(mut self, end: Option<Millis>) -> Result<SeriesOutcome> {
         let mut written = Ok(());
         self.window.finish(|times, values| written = self.stages.take(times, values));
         written?;
         if let Some((time, count)) = self.stages.minutes.and_then(MinuteCounts::finish) {
             self.stages.judge.take(&[time], &[count])?;
         }
-        Ok(self.stages.judge.finish())
+        Ok(self.stages.judge.finish(end))
     }
 }
 
@@ -156,36 +186,18 @@ impl Stages {
 impl Judge {
     fn take(&mut self, times: &[Millis], values: &[f64]) -> Result<()> {
         let Some((&first, &last)) = times.first().zip(times.last()) else { return Ok(()) };
-        let before = self.last;
+        let batch = Batch { times, values, before: self.last };
         self.first.get_or_insert(first);
         self.note_intervals(times);
         self.last = Some(last);
         self.values += times.len() as u64;
-        let previous = |index: usize| if index == 0 { before } else { Some(times[index - 1]) };
-        let exceedance = |index: usize, verdict| Exceedance {
-            time: times[index],
-            value: values[index],
-            verdict,
-            since_previous: previous(index).map(|time| times[index] - time),
-        };
-        let (grouping, kept) = (&mut self.grouping, &mut self.exceedance_times);
-        let mut add = |exceedance: Exceedance| {
-            self.exceedances += 1;
-            kept.iter_mut().for_each(|kept| kept.push(exceedance.time));
-            grouping.add(exceedance)
-        };
-        let Some(scores) = &mut self.scores else {
-            self.detector.scan(times, values, |index, verdict| {
-                add(exceedance(index, verdict));
-            });
-            return Ok(());
-        };
-        for (index, (&time, &value)) in times.iter().zip(values).enumerate() {
-            let verdict = self.detector.push(time, value);
-            let role = verdict.exceedance.then(|| add(exceedance(index, verdict)));
-            scores.write(time, value, &verdict, role == Some(Role::Alert), role == Some(Role::Further))?;
+        match &mut self.aim {
+            Aim::Find(finder) => finder.take(batch),
+            Aim::Count(counter) => {
+                counter.scan(batch);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Notes the first sampling intervals; values of the same time are not one.
@@ -198,19 +210,67 @@ impl Judge {
         }
     }
 
-    fn finish(mut self) -> SeriesOutcome {
+    fn finish(mut self, end: Option<Millis>) -> SeriesOutcome {
+        let end = end.filter(|_| self.aggregation == Aggregation::None);
         self.intervals.sort_unstable();
-        SeriesOutcome {
+        let mut outcome = SeriesOutcome {
             parameter: self.parameter,
             aggregation: self.aggregation,
             values: self.values,
             range: self.first.zip(self.last),
-            exceedances: self.exceedances,
-            incidents: self.grouping.into_incidents(),
-            exceedance_times: self.exceedance_times.unwrap_or_default(),
+            threshold: 0.0,
+            exceedances: 0,
+            incidents: Vec::new(),
+            exceedance_times: Vec::new(),
             interval: self.intervals.get(self.intervals.len() / 2).copied().unwrap_or(0),
-            learning: self.detector.is_learning(),
-            scores: self.scores,
+            learning: false,
+            scores: None,
+            counted: None,
+        };
+        match self.aim {
+            Aim::Find(finder) => finder.finish(end, &mut outcome),
+            Aim::Count(counter) => outcome.counted = Some(counter.finish(end)),
         }
+        outcome
+    }
+}
+
+impl Finder {
+    fn take(&mut self, batch: Batch) -> Result<()> {
+        let Self { watch, exceedances, exceedance_times, scores, last_outside } = self;
+        let mut note = |time: Millis| {
+            *exceedances += 1;
+            exceedance_times.iter_mut().for_each(|times| times.push(time));
+        };
+        let Some(scores) = scores else {
+            watch.scan(batch, |exceedance, _| note(exceedance.time));
+            return Ok(());
+        };
+        for (index, (&time, &value)) in batch.times.iter().zip(batch.values).enumerate() {
+            let Some(verdict) = watch.push(batch.only(index), |exceedance, _| note(exceedance.time)) else { continue };
+            let role = verdict.exceedance.then(|| {
+                let quiet = watch.detector().quiet_time();
+                let before = last_outside.replace(time);
+                let goes_on = before.zip(quiet).is_some_and(|(before, quiet)| time - before <= quiet);
+                if goes_on { Role::Further } else { Role::Alert }
+            });
+            scores.write(time, value, &verdict, role)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, end: Option<Millis>, outcome: &mut SeriesOutcome) {
+        if let Some(end) = end {
+            self.watch.advance_to(end, |exceedance, _| {
+                self.exceedances += 1;
+                self.exceedance_times.iter_mut().for_each(|times| times.push(exceedance.time));
+            });
+        }
+        outcome.threshold = self.watch.rules().threshold;
+        outcome.learning = self.watch.detector().is_learning();
+        outcome.exceedances = self.exceedances;
+        outcome.exceedance_times = self.exceedance_times.unwrap_or_default();
+        outcome.incidents = self.watch.into_incidents();
+        outcome.scores = self.scores;
     }
 }

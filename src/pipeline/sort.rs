@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::sync::Arc;
 
+use super::rules::SeriesKey;
 use super::series::{SeriesOutcome, SeriesRun};
 use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader, Unwanted};
 use crate::domain::measurement::{Aggregation, Millis, canonical_order};
@@ -48,16 +49,17 @@ impl PartialEq for Row {
 
 impl Eq for Row {}
 
-/// Reads a whole unit, sorts it, and detects.
+/// Reads a whole unit, the one of this number, sorts it, and detects.
 ///
 /// # Errors
 /// When the temporary folder is full, scores can't be written, or the work was stopped.
-pub fn run(unit: &Unit, options: &Options, stop: &Stop) -> Result<UnitOutcome> {
+pub fn run(index: usize, unit: &Unit, options: &Options, stop: &Stop) -> Result<UnitOutcome> {
     let mut files: Vec<_> =
         unit.inputs.iter().map(|input| FileReport { label: input.label.clone(), ..FileReport::default() }).collect();
     let mut reader = UnitReader::new(unit, &options.read);
     let mut sorter = Sorter::default();
     let mut unwanted = Unwanted::default();
+    let mut end = None;
     let mut numbers: BTreeMap<(Arc<str>, Aggregation), u32> = BTreeMap::new();
     loop {
         stop.check()?;
@@ -84,6 +86,7 @@ pub fn run(unit: &Unit, options: &Options, stop: &Stop) -> Result<UnitOutcome> {
                         let series = *numbers.entry((Arc::clone(&chunk.parameter), chunk.aggregation)).or_insert(next);
                         let measurements = chunk.times[chunk.range.clone()].iter().zip(&chunk.values[chunk.range]);
                         for (&time, &value) in measurements {
+                            end = end.max(Some(time));
                             sorter.push(Row { series, time, value })?;
                         }
                     }
@@ -97,21 +100,21 @@ pub fn run(unit: &Unit, options: &Options, stop: &Stop) -> Result<UnitOutcome> {
     let mut merged = sorter.merge()?;
     for (number, (parameter, aggregation)) in names {
         stop.check()?;
-        series.push(detect(number, parameter, aggregation, &mut merged, options)?);
+        series.push(detect(number, &(index, parameter, aggregation), &mut merged, end, options)?);
     }
     series.sort_by(|a, b| (&a.parameter, a.aggregation).cmp(&(&b.parameter, b.aggregation)));
     Ok(UnitOutcome { label: unit.label.clone(), series, files, unwanted })
 }
 
-/// Takes the rows of one series off the sorted ones.
+/// Takes the rows of one series off the sorted ones; the data of its unit end at `end`.
 fn detect(
     number: u32,
-    parameter: Arc<str>,
-    aggregation: Aggregation,
+    key: &SeriesKey,
     rows: &mut Merged,
+    end: Option<Millis>,
     options: &Options,
 ) -> Result<SeriesOutcome> {
-    let mut run = SeriesRun::new(parameter, aggregation, 0, options);
+    let mut run = SeriesRun::new(key, 0, options);
     let (mut times, mut values) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
     while let Some(row) = rows.next_of(number)? {
         times.push(row.time);
@@ -123,7 +126,7 @@ fn detect(
         }
     }
     run.push_sorted(&times, &values)?;
-    run.finish()
+    run.finish(end)
 }
 
 /// Collects rows, and writes a sorted run whenever memory is full.

@@ -58,6 +58,12 @@ impl Window {
         Ok(())
     }
 
+    /// The latest time that has come.
+    #[must_use]
+    pub fn latest(&self) -> Option<Millis> {
+        self.times.last().copied().or(self.last.map(|(time, _)| time))
+    }
+
     /// Hands over what is left.
     pub fn finish(&mut self, mut emit: impl FnMut(&[Millis], &[f64])) {
         self.emit_first(self.times.len(), &mut emit);

@@ -32,7 +32,14 @@ fn the_number_of_threads_changes_nothing() {
     for input in
         ["wide.csv", "long.csv", "records.ndjson", "generated.ndjson", "parameter.parquet", "time.parquet", "folder"]
     {
-        for flags in ["--format json", "--format csv", "--method classic", "--concat"] {
+        for flags in [
+            "--format json",
+            "--format csv",
+            "--method classic",
+            "--concat",
+            "--method adaptive@2 --format json",
+            "--method adaptive@2 --format json --budget 1/day",
+        ] {
             let run = |threads: usize| {
                 let outcome = sandbox.run(&format!("detect {input} {flags} --scores scores.csv --threads {threads}"));
                 assert_eq!(outcome.code, 0, "{input} {flags}: {}", outcome.stderr);
@@ -71,7 +78,14 @@ fn both_orders_of_a_file_are_the_same_data() {
 #[test]
 fn formats_agree_and_values_lie_outside_their_limits() {
     let sandbox = inputs();
-    for input in ["generated.ndjson", "time.parquet", "folder", "generated.ndjson --method classic"] {
+    for input in [
+        "generated.ndjson",
+        "time.parquet",
+        "folder",
+        "generated.ndjson --method classic",
+        "generated.ndjson --method adaptive@2",
+        "generated.ndjson --method adaptive@2 --budget 3/week",
+    ] {
         let json = sandbox.run(&format!("detect {input} --format json")).json();
         assert_eq!((json["schema"].as_str(), json["version"].as_u64()), (Some("trebuchet-ad/detect"), Some(1)));
         let incidents = json["incidents"].as_array().unwrap();
@@ -83,11 +97,20 @@ fn formats_agree_and_values_lie_outside_their_limits() {
         assert!(severities.is_sorted_by(|a, b| a >= b), "worst first");
         for point in incidents.iter().flat_map(|incident| [incident, &incident["peak"]]) {
             let number = |key: &str| point[key].as_f64();
-            let value = number("value").unwrap();
             if let (Some(lower), Some(upper)) = (number("lower_limit"), number("upper_limit")) {
+                let value = number("value").unwrap();
                 assert!(value < lower || value > upper, "{point}");
             }
-            assert!(number("surprise") >= json["threshold"].as_f64(), "{point}");
+            assert_eq!(point["value"].is_null(), point["expected"].is_null(), "{point}");
+            assert_eq!(point["value"].is_null(), point["tier"].is_null(), "{point}");
+        }
+        for incident in incidents {
+            let threshold = incident["threshold"].as_f64();
+            assert!(input.contains("--budget") || threshold == json["threshold"].as_f64(), "{incident}");
+            assert!([incident, &incident["peak"]].iter().all(|point| point["surprise"].as_f64() >= threshold));
+            let no_value = incident["value"].is_null();
+            assert!(!no_value || incident["kind"] != "value", "{incident}");
+            assert_eq!(incident["shift"].is_object(), incident["kind"] == "level_shift", "{incident}");
         }
 
         let ndjson = sandbox.run(&format!("detect {input} --format ndjson"));
@@ -103,14 +126,16 @@ fn formats_agree_and_values_lie_outside_their_limits() {
             for (key, field) in header.iter().zip(record) {
                 match &incident[key] {
                     serde_json::Value::String(text) => assert_eq!(text, field, "{key}"),
-                    serde_json::Value::Null if key.starts_with("peak_") => {}
+                    serde_json::Value::Null if key.starts_with("peak_") || key.starts_with("shift_") => {}
                     serde_json::Value::Null => assert_eq!(field, "", "{key}"),
                     number => assert_eq!(number.as_f64(), field.parse().ok(), "{key}"),
                 }
             }
         }
         let table = sandbox.run(&format!("detect {input}"));
-        assert_eq!(table.text().lines().count(), 2 * incidents.len(), "two lines an incident");
+        let lines = table.text().lines().take_while(|line| !line.is_empty());
+        assert_eq!(lines.count(), 2 * incidents.len(), "two lines an incident");
+        assert!(table.text().contains("\n\n") == input.contains("--budget"));
     }
 }
 

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod data;
+mod detect_budget;
 mod detect_files;
 mod detect_formats;
 mod detect_inputs;
+mod detect_kinds;
 mod detect_results;
 mod fixtures;
 mod generate;

@@ -56,7 +56,7 @@ def main():
             data = os.path.join(options.folder, name)
             ours, reference = os.path.join(scratch, "ours", name), os.path.join(scratch, "reference", name)
             os.makedirs(reference)
-            method = ["--method", "adaptive"]
+            method = ["--method", "adaptive@1"]
             subprocess.run([options.binary, "detect", data, *method, "--scores", ours, "--output", os.devnull, "--quiet"], check=True)
             script = os.path.join(options.folder, "reference_detector.py")
             subprocess.run([sys.executable, script, data, reference], check=True)

@@ -1,6 +1,6 @@
 //! `adaptive@1` says what its executable specification says, value by value. See `README.md` beside this file.
 
-use trebuchet_ad::domain::detector::{Detector, Method};
+use trebuchet_ad::domain::detector::{Detector, Method, Rules};
 use trebuchet_ad::domain::zone::Zone;
 
 /// What may differ: rounding of transcendental functions.
@@ -14,12 +14,12 @@ fn every_figure_is_that_of_the_specification() {
         let values: Vec<f64> = input.clone().map(|line| line.split_once(',').unwrap().1.parse().unwrap()).collect();
         values.iter().map(|x| x.abs()).sum::<f64>() / values.len() as f64
     };
-    let mut detector = Detector::new(Method::Adaptive, 2.5, Zone::UTC);
+    let mut detector = Detector::new(Method::Adaptive, Rules::new(2.5, Zone::UTC));
     let (mut judged, mut exceedances) = (0, 0);
     for (input, expected) in input.zip(expected) {
         let (time, value) = input.split_once(',').unwrap();
         let time = chrono::DateTime::parse_from_rfc3339(time).unwrap().timestamp_millis();
-        let verdict = detector.push(time, value.parse().unwrap());
+        let verdict = detector.push(time, value.parse().unwrap(), |_, _| {});
         let fields: Vec<&str> = expected.split(',').collect();
         let [_, _, _, surprise, channel, quantity, usual, usual_std, expected, lower, upper, _] = fields[..] else {
             panic!("a line of expected.csv has {} fields", fields.len());

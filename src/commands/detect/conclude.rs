@@ -21,6 +21,7 @@ pub(super) fn conclude(request: &Request, report: &Report, ui: &Ui, started: Ins
         ui.note(format_args!("… and {} (--top 0 shows all)", counted(more, "more incident")));
     }
     ui.note(report.summary_line(started.elapsed().as_secs_f64()));
+    report.budget.iter().for_each(|budget| ui.note(budget.summary_line()));
     let summary = &report.summary;
     if summary.learning > 0 {
         let who = match (summary.learning, summary.series) {
@@ -43,7 +44,10 @@ pub(super) fn next(args: &DetectArgs, report: &Report) -> Option<String> {
         Some(_) if args.scores.is_none() && several => "--scores scores".to_owned(),
         Some(_) if args.scores.is_none() => "--scores scores.csv".to_owned(),
         Some(_) if args.format.is_none() && args.output.is_none() => "--format json".to_owned(),
-        None if report.summary.learning < report.summary.series && args.threshold.is_none() => {
+        None if report.summary.learning < report.summary.series
+            && args.threshold.is_none()
+            && args.budget.is_none() =>
+        {
             format!("--threshold {:.1}", report.threshold - 0.5)
         }
         _ => return None,

@@ -1,11 +1,13 @@
 //! `detect`: anomalies straight from files.
 
+mod budget;
 mod conclude;
 mod evaluate;
 mod files;
 mod names;
 mod request;
 mod scores;
+mod wishes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,12 +37,13 @@ const TOP: usize = 20;
 /// When a flag makes no sense, a file can't be read, or a result can't be written.
 pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     let started = Instant::now();
-    let request = Request::from_args(args, settings)?;
+    let mut request = Request::from_args(args, settings)?;
     let sink = Sink::create(&request.output)?;
     let scores = request.scores.as_deref().map(|path| scores::Target::prepare(path, &request)).transpose()?;
 
-    let progress = ui.progress("detecting");
     let stop = interrupt::listen()?;
+    let kept = budget::keep(&mut request, stop, ui)?;
+    let progress = ui.progress("detecting");
     let mut outcomes = pipeline::run(&request.units, &request.options, stop, &|share| progress.set(share))?;
     drop(progress);
 
@@ -52,7 +55,8 @@ pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
         return Ok(files::tell_errors(&troubles, ui));
     }
     let evaluation = request.labels.as_deref().map(|path| evaluate::against(path, &request, &outcomes)).transpose()?;
-    let (mut report, unwritten) = report(&request, outcomes, scores);
+    wishes::warn_of_idle(&request.options.wishes, &outcomes, ui);
+    let (mut report, unwritten) = report(&request, outcomes, scores, kept.as_ref());
     report.evaluation = evaluation;
     report.findings.sort_by(worst_first);
     write(&request, &report, sink, ui)?;
@@ -82,12 +86,14 @@ fn report(
     request: &Request,
     outcomes: Vec<UnitOutcome>,
     mut scores: Option<scores::Target>,
+    kept: Option<&budget::Kept>,
 ) -> (Report, Option<Error>) {
     let mut summary = Summary::default();
     let mut findings = Vec::new();
     let mut unwritten = None;
     let names = names::Names::of(&outcomes, request);
-    for outcome in outcomes {
+    let mut allotted = Vec::new();
+    for (unit, outcome) in outcomes.into_iter().enumerate() {
         for (&reason, count) in outcome.files.iter().flat_map(|file| file.skipped.counts()) {
             *summary.skipped.entry(reason).or_default() += count;
         }
@@ -102,8 +108,9 @@ fn report(
             rows.extend(series.scores.take());
             add(&mut summary, &series);
             let name = names.of_series(&file, &series.parameter, several_series);
+            allotted.extend(kept.map(|kept| kept.allotted(unit, &series, &file, &name)));
             for incident in series.incidents {
-                let severity = incident.severity(request.options.threshold);
+                let severity = incident.severity(series.threshold);
                 findings.push(Finding {
                     file: Arc::clone(&file),
                     parameter: Arc::clone(&series.parameter),
@@ -111,6 +118,7 @@ fn report(
                     name: Arc::clone(&name),
                     incident,
                     severity,
+                    threshold: series.threshold,
                 });
             }
         }
@@ -119,7 +127,8 @@ fn report(
         }
     }
     let (method, threshold, zone) = (request.options.method, request.options.threshold, request.options.zone);
-    (Report { method, threshold, zone, findings, summary, evaluation: None }, unwritten)
+    let budget = kept.map(|kept| kept.report(allotted));
+    (Report { method, threshold, zone, findings, summary, budget, evaluation: None }, unwritten)
 }
 
 fn add(summary: &mut Summary, series: &SeriesOutcome) {
@@ -145,6 +154,7 @@ fn write(request: &Request, report: &Report, mut sink: Sink, ui: &Ui) -> Result<
             let top = request.top.unwrap_or(if width.is_some() { TOP } else { usize::MAX });
             let color = ui.color().stdout && to_terminal;
             incidents::write_table(&mut sink, report, top, width, color)
+                .and_then(|()| incidents::write_budget(&mut sink, report, top))
                 .and_then(|()| incidents::write_comparison(&mut sink, report, top))
         }
     };

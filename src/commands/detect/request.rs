@@ -6,21 +6,27 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::MaxBad;
+use super::{MaxBad, wishes};
 use crate::cli::detect::{CompressionArg, DetectArgs, InputFormat, MethodArg, OutputFormat, TimeUnitArg};
+use crate::domain::budget::Budget;
 use crate::domain::detector::Method;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
+use crate::pipeline::rules::Thresholds;
 use crate::pipeline::{FileReport, Options, Unit};
 use crate::settings::Settings;
 use crate::source::sniff::{Compression, Format};
 use crate::source::timestamp::TimeUnit;
 use crate::source::{self, ReadOptions};
 
+/// Which version the name `adaptive` stands for.
+const ADAPTIVE: Method = Method::Adaptive2;
+
 /// A checked request.
 pub(super) struct Request {
     pub units: Vec<Unit>,
     pub options: Options,
+    pub budget: Option<Budget>,
     /// Where the incidents go; `-` is standard output.
     pub output: PathBuf,
     pub format: OutputFormat,
@@ -38,7 +44,8 @@ impl Request {
     /// Checks the flags.
     pub fn from_args(args: &DetectArgs, settings: &Settings) -> Result<Self> {
         let method = match args.method {
-            MethodArg::Adaptive => Method::Adaptive,
+            MethodArg::Adaptive => ADAPTIVE,
+            MethodArg::Adaptive1 => Method::Adaptive,
             MethodArg::Adaptive2 => Method::Adaptive2,
             MethodArg::Classic => Method::Classic,
         };
@@ -65,6 +72,9 @@ impl Request {
         let options = Options {
             method,
             threshold: threshold(args.threshold, method)?,
+            thresholds: Thresholds::new(),
+            wishes: wishes::checked(&args.direction, &args.min_change)?,
+            count_only: false,
             zone,
             parameters: globs(&args.parameter)?,
             keep_exceedance_times: args.labels.is_some(),
@@ -75,6 +85,7 @@ impl Request {
         Ok(Self {
             units,
             options,
+            budget: args.budget,
             format: args
                 .format
                 .or_else(|| format_by_ending(&output))

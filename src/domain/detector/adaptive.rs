@@ -9,7 +9,7 @@
 //! The method is specified by an executable reference with which a test compares every figure. It is frozen: what
 //! improves on it gets a version of its own.
 
-use super::{Channel, Deciding, Limits, Verdict};
+use super::{Attention, Channel, Deciding, Limits, Rules, Tier, Verdict};
 use crate::domain::ema::Ema;
 use crate::domain::gumbel::{Gumbel, Quantile};
 use crate::domain::measurement::{HOUR, Millis};
@@ -47,6 +47,7 @@ const LEAST_GUARDED_THRESHOLD: f64 = 0.5;
 pub struct Adaptive {
     zone: Zone,
     threshold: f64,
+    attention: Attention,
     quantile: Quantile,
     baseline: Baseline,
     hour: Hour,
@@ -132,10 +133,12 @@ struct Line {
 impl Adaptive {
     /// A detector that has seen nothing.
     #[must_use]
-    pub fn new(threshold: f64, zone: Zone) -> Self {
+    pub fn new(rules: Rules) -> Self {
+        let Rules { threshold, zone, attention } = rules;
         Self {
             zone,
             threshold,
+            attention,
             quantile: Quantile::of_surprise(threshold),
             baseline: Baseline {
                 week: [0.0; SLOTS],
@@ -258,7 +261,7 @@ impl Adaptive {
     #[inline(never)]
     fn judge(&self, value: f64, expected: f64, lines: &[Line; 4], deviations: &[f64; 4]) -> Verdict {
         if self.is_learning() {
-            return Verdict { surprise: 0.0, deciding: None, expected, limits: Limits::Learning, exceedance: false };
+            return Verdict::learning(expected, Tier::HourOfWeek);
         }
         let (mut surprise, mut deciding) = (0.0, None);
         let (mut lower, mut upper) = (f64::NEG_INFINITY, f64::INFINITY);
@@ -274,10 +277,11 @@ impl Adaptive {
             lower = lower.max((self.centres[channel] - limit - line.rest) / line.gain);
             upper = upper.min((self.centres[channel] + limit - line.rest) / line.gain);
         }
-        let exceedance = surprise >= self.threshold;
+        let exceeds = surprise >= self.threshold;
         let above = deciding.is_some_and(|deciding| deciding.quantity > 0.0);
-        let limits = Limits::agreeing(lower, upper, value, exceedance, above);
-        Verdict { surprise, deciding, expected, limits, exceedance }
+        let limits = Limits::agreeing((lower, upper), value, exceeds, above, (&self.attention, expected));
+        let exceedance = !limits.contain(value);
+        Verdict { surprise, deciding, expected, limits, exceedance, tier: Tier::HourOfWeek }
     }
 
     /// Takes the finished hour into the baseline and into the memory of maxima.

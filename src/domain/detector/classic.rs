@@ -1,6 +1,6 @@
 //! The platform's rule to the letter: mean ± 3 stdDev of the hour of the week.
 
-use super::{Channel, Deciding, Limits, Verdict};
+use super::{Attention, Channel, Deciding, Limits, Rules, Tier, Verdict};
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::moments::Moments;
 use crate::domain::zone::{SLOTS, Zone};
@@ -10,6 +10,7 @@ use crate::domain::zone::{SLOTS, Zone};
 #[derive(Clone, Debug)]
 pub struct Classic {
     zone: Zone,
+    attention: Attention,
     /// k, in standard deviations.
     width: f64,
     slots: Box<[Moments; SLOTS]>,
@@ -29,8 +30,10 @@ impl Classic {
 
     /// A detector that has seen nothing.
     #[must_use]
-    pub fn new(threshold: f64, zone: Zone) -> Self {
-        Self { zone, width: width_of(threshold), slots: Box::new([Moments::default(); SLOTS]), hour: i64::MIN, slot: 0 }
+    pub fn new(rules: Rules) -> Self {
+        let Rules { threshold, zone, attention } = rules;
+        let slots = Box::new([Moments::default(); SLOTS]);
+        Self { zone, attention, width: width_of(threshold), slots, hour: i64::MIN, slot: 0 }
     }
 
     /// Judges a value, then learns from it.
@@ -41,7 +44,7 @@ impl Classic {
             self.slot = self.zone.slot(hour);
         }
         let moments = &mut self.slots[self.slot];
-        let verdict = judge(moments, value, self.width);
+        let verdict = judge(moments, value, self.width, &self.attention);
         moments.push(value);
         verdict
     }
@@ -64,24 +67,27 @@ impl Classic {
 }
 
 /// Judges a value by what the slot has learned.
-fn judge(slot: &Moments, value: f64, width: f64) -> Verdict {
+fn judge(slot: &Moments, value: f64, width: f64, attention: &Attention) -> Verdict {
     let mean = slot.mean();
     let std_dev = match slot.std_dev() {
         Some(std_dev) if slot.count() >= Classic::ENOUGH => std_dev,
         _ => {
             let expected = if slot.count() == 0 { value } else { mean };
-            return Verdict { surprise: 0.0, deciding: None, expected, limits: Limits::Learning, exceedance: false };
+            return Verdict::learning(expected, Tier::HourOfWeek);
         }
     };
     let quantity = value - mean;
-    let exceedance = quantity.abs() > width * std_dev;
+    let exceeds = quantity.abs() > width * std_dev;
     let z = if quantity == 0.0 { 0.0 } else { quantity.abs() / std_dev };
+    let ends = (mean - width * std_dev, mean + width * std_dev);
+    let limits = Limits::agreeing(ends, value, exceeds, quantity > 0.0, (attention, mean));
     Verdict {
         surprise: surprise_of(z),
         deciding: Some(Deciding { channel: Channel::Slot, quantity, usual: mean, usual_std: std_dev }),
         expected: mean,
-        limits: Limits::agreeing(mean - width * std_dev, mean + width * std_dev, value, exceedance, quantity > 0.0),
-        exceedance,
+        limits,
+        exceedance: !limits.contain(value),
+        tier: Tier::HourOfWeek,
     }
 }
 
@@ -113,7 +119,7 @@ mod tests {
 
     /// Ten values of one slot, in ten weeks: mean 10.5, stdDev 1.080123449734643 (Python's `statistics`).
     fn after_ten_weeks() -> Classic {
-        let mut detector = Classic::new(Classic::THREE_SIGMA, Zone::UTC);
+        let mut detector = Classic::new(Rules::new(Classic::THREE_SIGMA, Zone::UTC));
         for (week, value) in [9.0, 10.0, 11.0, 12.0, 10.0, 11.0, 9.0, 11.0, 12.0, 10.0].into_iter().enumerate() {
             let verdict = detector.push(MONDAY + week as Millis * WEEK, value);
             assert_eq!(verdict.limits, Limits::Learning);
@@ -138,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_constant_slot_alerts_when_it_moves_and_only_then() {
-        let mut detector = Classic::new(Classic::THREE_SIGMA, Zone::UTC);
+        let mut detector = Classic::new(Rules::new(Classic::THREE_SIGMA, Zone::UTC));
         for _ in 0..10 {
             detector.push(MONDAY, 5.0);
         }

@@ -6,6 +6,7 @@
 
 mod adaptive;
 mod adaptive2;
+mod attention;
 mod classic;
 
 #[cfg(test)]
@@ -13,9 +14,10 @@ mod tests;
 
 pub use adaptive::Adaptive;
 pub use adaptive2::{Adaptive2, Shift, Silence};
+pub use attention::{Attention, Direction};
 pub use classic::Classic;
 
-use super::measurement::{MINUTE, Millis};
+use super::measurement::{HOUR, Millis};
 use super::zone::Zone;
 
 /// How to tell what is normal.
@@ -45,18 +47,8 @@ impl Method {
     pub fn default_threshold(self) -> f64 {
         match self {
             Self::Adaptive => 2.5,
-            Self::Adaptive2 => 2.15,
+            Self::Adaptive2 => 2.25,
             Self::Classic => Classic::THREE_SIGMA,
-        }
-    }
-
-    /// How long a parameter must stay within its limits before an incident is over; `None` where every exceedance is an
-    /// alert.
-    #[must_use]
-    pub fn quiet_time(self) -> Option<Millis> {
-        match self {
-            Self::Adaptive | Self::Adaptive2 => Some(12 * 60 * MINUTE),
-            Self::Classic => None,
         }
     }
 }
@@ -97,22 +89,29 @@ impl Limits {
         }
     }
 
-    /// The limits between the two ends, adjusted by rounding errors so that they agree with the verdict on `x`.
+    /// The limits between the two ends, adjusted by rounding errors so that they agree with the verdict on `x`, then
+    /// widened by what does not matter.
     ///
     /// Verdict and limits are computed by different formulas that are equal on paper; on the very edge floating point
     /// may tell them apart. The verdict is what counts. `above` is the side on which an exceedance lies.
-    fn agreeing(lower: f64, upper: f64, x: f64, exceedance: bool, above: bool) -> Self {
+    fn agreeing(
+        (lower, upper): (f64, f64),
+        x: f64,
+        exceedance: bool,
+        above: bool,
+        (attention, expected): (&Attention, f64),
+    ) -> Self {
         let (mut lower, mut upper) = (lower, upper);
         if exceedance {
             if (lower..=upper).contains(&x) {
                 if above { upper = x.next_down() } else { lower = x.next_up() }
             }
-            if lower <= upper { Self::Between { lower, upper } } else { Self::Nothing }
         } else {
             lower = lower.min(x);
             upper = upper.max(x);
-            Self::Between { lower, upper }
         }
+        let (lower, upper) = attention.widen((lower, upper), expected);
+        if lower <= upper { Self::Between { lower, upper } } else { Self::Nothing }
     }
 }
 
@@ -167,6 +166,64 @@ pub struct Deciding {
     pub usual_std: f64,
 }
 
+/// Whose history the expected value mostly rests on; the later, the more is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// All hours alike.
+    #[default]
+    Overall,
+    /// The same hour of other days.
+    HourOfDay,
+    /// The same hour of other days of the same kind: working days, or days of the weekend.
+    DayKind,
+    /// The same hour of the week.
+    HourOfWeek,
+}
+
+impl Tier {
+    /// The name under which results are recorded.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Overall => "overall",
+            Self::HourOfDay => "hour_of_day",
+            Self::DayKind => "day_kind",
+            Self::HourOfWeek => "hour_of_week",
+        }
+    }
+}
+
+/// What a detector has to say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event {
+    /// Data were expected and did not come: told when its onset has passed, at the latest when data come again.
+    Silence(Silence),
+    /// A change of level that stayed was taken over: told at the first value after it, which has this index.
+    LevelShift(usize, Shift),
+    /// The value with this index is an exceedance, or is not but its surprise is at least half of the threshold
+    /// (an incident that is open goes on).
+    Value(usize, Verdict),
+}
+
+/// All that decides results besides the data and the method.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// The positive surprise from which on a value is an exceedance.
+    pub threshold: f64,
+    /// The zone of the slots.
+    pub zone: Zone,
+    /// Which deviations matter.
+    pub attention: Attention,
+}
+
+impl Rules {
+    /// Rules by which every deviation matters.
+    #[must_use]
+    pub fn new(threshold: f64, zone: Zone) -> Self {
+        Self { threshold, zone, attention: Attention::default() }
+    }
+}
+
 /// What a detector says of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
@@ -180,6 +237,15 @@ pub struct Verdict {
     pub limits: Limits,
     /// Whether the value is outside its limits.
     pub exceedance: bool,
+    /// Whose history `expected` mostly rests on.
+    pub tier: Tier,
+}
+
+impl Verdict {
+    /// What is said while there is too little history.
+    fn learning(expected: f64, tier: Tier) -> Self {
+        Self { surprise: 0.0, deciding: None, expected, limits: Limits::Learning, exceedance: false, tier }
+    }
 }
 
 /// A detector of any method.
@@ -195,33 +261,73 @@ pub enum Detector {
 }
 
 impl Detector {
-    /// A detector that has seen nothing. `threshold` is the positive surprise from which on a value is an exceedance.
+    /// The least quiet time.
+    const QUIET: Millis = 12 * HOUR;
+
+    /// A detector that has seen nothing.
     #[must_use]
-    pub fn new(method: Method, threshold: f64, zone: Zone) -> Self {
+    pub fn new(method: Method, rules: Rules) -> Self {
         match method {
-            Method::Adaptive => Self::Adaptive(Adaptive::new(threshold, zone)),
-            Method::Adaptive2 => Self::Adaptive2(Box::new(Adaptive2::new(threshold, zone))),
-            Method::Classic => Self::Classic(Classic::new(threshold, zone)),
+            Method::Adaptive => Self::Adaptive(Adaptive::new(rules)),
+            Method::Adaptive2 => Self::Adaptive2(Box::new(Adaptive2::new(rules))),
+            Method::Classic => Self::Classic(Classic::new(rules)),
         }
     }
 
-    /// Judges a value, then learns from it. Times must not decrease.
-    pub fn push(&mut self, time: Millis, value: f64) -> Verdict {
+    /// Judges a value, then learns from it. Times must not decrease. What there is to tell goes to `tell`, also of this
+    /// value (its index is 0), each with the [`Self::quiet_time`] of the moment.
+    pub fn push(&mut self, time: Millis, value: f64, mut tell: impl FnMut(Event, Option<Millis>)) -> Verdict {
+        let (verdict, quiet) = match self {
+            Self::Adaptive(detector) => (detector.push(time, value), Some(Self::QUIET)),
+            Self::Adaptive2(detector) => {
+                return detector.push(time, value, |event, gap| tell(event, Some(Self::quiet(gap))));
+            }
+            Self::Classic(detector) => (detector.push(time, value), None),
+        };
+        if verdict.exceedance {
+            tell(Event::Value(0, verdict), quiet);
+        }
+        verdict
+    }
+
+    /// Tells the same as [`Self::push`] would of a run of measurements: faster, since hardly any value needs its
+    /// surprise and limits computed.
+    pub fn scan(&mut self, times: &[Millis], values: &[f64], mut tell: impl FnMut(Event, Option<Millis>)) {
         match self {
-            Self::Adaptive(detector) => detector.push(time, value),
-            Self::Adaptive2(detector) => detector.push(time, value),
-            Self::Classic(detector) => detector.push(time, value),
+            Self::Adaptive(detector) => {
+                detector.scan(times, values, |index, verdict| tell(Event::Value(index, verdict), Some(Self::QUIET)));
+            }
+            Self::Adaptive2(detector) => {
+                detector.scan(times, values, |event, gap| tell(event, Some(Self::quiet(gap))));
+            }
+            Self::Classic(detector) => {
+                detector.scan(times, values, |index, verdict| tell(Event::Value(index, verdict), None));
+            }
         }
     }
 
-    /// Does the same as [`Self::push`] for a run of measurements, but speaks of the exceedances only, each with its
-    /// index: faster, since hardly any value needs its surprise and limits computed.
-    pub fn scan(&mut self, times: &[Millis], values: &[f64], exceedance: impl FnMut(usize, Verdict)) {
+    /// Tells of the time, so that a silence is noticed before it ends. What is learnt does not depend on it.
+    pub fn advance_to(&mut self, now: Millis) -> Option<Silence> {
         match self {
-            Self::Adaptive(detector) => detector.scan(times, values, exceedance),
-            Self::Adaptive2(detector) => detector.scan(times, values, exceedance),
-            Self::Classic(detector) => detector.scan(times, values, exceedance),
+            Self::Adaptive2(detector) => detector.advance_to(now),
+            Self::Adaptive(_) | Self::Classic(_) => None,
         }
+    }
+
+    /// How long the parameter must stay within its limits before an incident is over: half a day, but three usual
+    /// intervals between values at least. `None` where every exceedance is an alert.
+    #[must_use]
+    pub fn quiet_time(&self) -> Option<Millis> {
+        match self {
+            Self::Adaptive(_) => Some(Self::QUIET),
+            Self::Adaptive2(detector) => Some(Self::quiet(detector.usual_gap())),
+            Self::Classic(_) => None,
+        }
+    }
+
+    /// The quiet time where the longest interval between two values in an hour is usually this long.
+    fn quiet(usual_gap: Millis) -> Millis {
+        Self::QUIET.max(usual_gap.saturating_mul(3))
     }
 
     /// Whether there is enough history for limits.

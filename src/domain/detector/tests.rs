@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::measurement::HOUR;
+use crate::domain::measurement::{HOUR, MINUTE};
 
 /// Six weeks of a daily and weekly cycle with noise, every `minutes`, from a Monday on; `level` moves it.
 fn series(minutes: i64, seed: u64, level: f64) -> Vec<(Millis, f64)> {
@@ -30,8 +30,10 @@ fn series(minutes: i64, seed: u64, level: f64) -> Vec<(Millis, f64)> {
 }
 
 fn detector(method: Method) -> Detector {
-    Detector::new(method, method.default_threshold(), Zone::UTC)
+    Detector::new(method, Rules::new(method.default_threshold(), Zone::UTC))
 }
+
+fn deaf(_: Event, _: Option<Millis>) {}
 
 /// Every method, with a threshold of their own or a low one, which makes more exceedances.
 fn any_detector() -> impl Strategy<Value = (Method, f64)> {
@@ -75,9 +77,9 @@ proptest! {
     fn a_value_is_outside_its_limits_exactly_when_it_is_an_exceedance(
         (method, threshold) in any_detector(), rows in any_series(),
     ) {
-        let mut detector = Detector::new(method, threshold, Zone::UTC);
+        let mut detector = Detector::new(method, Rules::new(threshold, Zone::UTC));
         for (time, value) in rows {
-            let verdict = detector.push(time, value);
+            let verdict = detector.push(time, value, deaf);
             prop_assert_eq!(verdict.exceedance, !verdict.limits.contain(value), "{} in {:?}", value, verdict);
             if method != Method::Classic {
                 prop_assert_eq!(verdict.exceedance, verdict.surprise >= threshold, "{:?}", verdict);
@@ -87,21 +89,32 @@ proptest! {
         }
     }
 
-    /// Scanning says the same as judging each value, in whatever pieces.
+    /// Scanning tells the same as judging each value, in whatever pieces.
     #[test]
     fn scanning_in_pieces_gives_the_same_bits(
         (method, threshold) in any_detector(), rows in any_series(), piece in 1usize..100,
     ) {
-        let mut one_by_one = Detector::new(method, threshold, Zone::UTC);
-        let verdicts = rows.iter().map(|&(time, value)| one_by_one.push(time, value));
-        let expected: Vec<_> = verdicts.enumerate().filter(|(_, verdict)| verdict.exceedance).collect();
+        let rules = Rules::new(threshold, Zone::UTC);
+        let moved = |event: Event, by: usize| match event {
+            Event::Silence(_) => event,
+            Event::LevelShift(index, shift) => Event::LevelShift(index + by, shift),
+            Event::Value(index, verdict) => Event::Value(index + by, verdict),
+        };
+        let mut one_by_one = Detector::new(method, rules);
+        let mut expected = Vec::new();
+        for (index, &(time, value)) in rows.iter().enumerate() {
+            let verdict = one_by_one.push(time, value, |event, quiet| expected.push((moved(event, index), quiet)));
+            let told = |event: &Event| matches!(*event, Event::Value(at, told) if at == index && told == verdict);
+            prop_assert!(!verdict.exceedance || expected.last().is_some_and(|(event, _)| told(event)));
+        }
         let mut scanned = Vec::new();
-        let mut detector = Detector::new(method, threshold, Zone::UTC);
+        let mut detector = Detector::new(method, rules);
         for (number, rows) in rows.chunks(piece).enumerate() {
             let (times, values): (Vec<_>, Vec<_>) = rows.iter().copied().unzip();
-            detector.scan(&times, &values, |index, verdict| scanned.push((number * piece + index, verdict)));
+            detector.scan(&times, &values, |event, quiet| scanned.push((moved(event, number * piece), quiet)));
         }
         prop_assert_eq!(scanned, expected);
+        prop_assert_eq!(detector.quiet_time(), one_by_one.quiet_time());
     }
 
     /// The interval is that of the values which would pass: shown by trying other values at the same moment.
@@ -111,11 +124,11 @@ proptest! {
     ) {
         let rows = series(15, seed, 100.0);
         let mut detector = detector(Method::Adaptive);
-        rows[..place].iter().for_each(|&(time, value)| { detector.push(time, value); });
+        rows[..place].iter().for_each(|&(time, value)| { detector.push(time, value, deaf); });
         let (time, value) = rows[place];
-        let Some((lower, upper)) = detector.clone().push(time, value).limits.ends() else { return Ok(()) };
+        let Some((lower, upper)) = detector.clone().push(time, value, deaf).limits.ends() else { return Ok(()) };
         let other = lower + share * (upper - lower);
-        let verdict = detector.push(time, other);
+        let verdict = detector.push(time, other, deaf);
         let close = 1e-9 * (upper - lower);
         if (other - lower).abs() > close && (other - upper).abs() > close {
             prop_assert_eq!(verdict.exceedance, !(lower..=upper).contains(&other));
@@ -125,10 +138,10 @@ proptest! {
     /// Learning does not depend on the threshold.
     #[test]
     fn the_threshold_changes_no_surprise(rows in any_series()) {
-        let mut strict = Detector::new(Method::Adaptive, 5.0, Zone::UTC);
-        let mut lax = Detector::new(Method::Adaptive, 0.3, Zone::UTC);
+        let mut strict = Detector::new(Method::Adaptive, Rules::new(5.0, Zone::UTC));
+        let mut lax = Detector::new(Method::Adaptive, Rules::new(0.3, Zone::UTC));
         for (time, value) in rows {
-            prop_assert_eq!(strict.push(time, value).surprise.to_bits(), lax.push(time, value).surprise.to_bits());
+            prop_assert_eq!(strict.push(time, value, deaf).surprise.to_bits(), lax.push(time, value, deaf).surprise.to_bits());
         }
     }
 }
@@ -139,7 +152,7 @@ fn a_spike_of_ten_sigma_is_found_and_ordinary_weeks_are_quiet() {
     let place = rows.len() - 500;
     rows[place].1 += 3.0 * 0.5 * 10.0; // the noise is the sum of three uniforms: σ = 3·0.5
     let mut detector = detector(Method::Adaptive);
-    let found: Vec<_> = (0..rows.len()).filter(|&i| detector.push(rows[i].0, rows[i].1).exceedance).collect();
+    let found: Vec<_> = (0..rows.len()).filter(|&i| detector.push(rows[i].0, rows[i].1, deaf).exceedance).collect();
     assert!(found.contains(&place), "{found:?}");
     assert!(found.len() <= 4, "{found:?}");
 }
@@ -147,9 +160,9 @@ fn a_spike_of_ten_sigma_is_found_and_ordinary_weeks_are_quiet() {
 #[test]
 fn a_constant_series_is_quiet_until_it_moves() {
     let mut detector = detector(Method::Adaptive);
-    let quiet = (0..500).all(|index| !detector.push(index * 10 * MINUTE, 7.0).exceedance);
+    let quiet = (0..500).all(|index| !detector.push(index * 10 * MINUTE, 7.0, deaf).exceedance);
     assert!(quiet);
-    let verdict = detector.push(500 * 10 * MINUTE, 8.0);
+    let verdict = detector.push(500 * 10 * MINUTE, 8.0, deaf);
     assert!(verdict.exceedance && !verdict.limits.contain(8.0));
 }
 
@@ -157,9 +170,9 @@ fn a_constant_series_is_quiet_until_it_moves() {
 fn there_are_no_limits_before_24_hours_with_data() {
     let mut detector = detector(Method::Adaptive);
     for (time, value) in series(30, 1, 10.0).into_iter().take(48) {
-        assert_eq!(detector.push(time, value * 1e6).limits, Limits::Learning);
+        assert_eq!(detector.push(time, value * 1e6, deaf).limits, Limits::Learning);
     }
     assert!(detector.is_learning());
     let (time, value) = series(30, 1, 10.0)[48];
-    assert_ne!(detector.push(time, value * 1e6).limits, Limits::Learning);
+    assert_ne!(detector.push(time, value * 1e6, deaf).limits, Limits::Learning);
 }

@@ -1,16 +1,17 @@
 //! Incidents for other programs: JSON, NDJSON and CSV.
 //!
 //! The structure is versioned: fields are only ever added within a version. Times are RFC 3339 in the zone of the
-//! report; numbers are exact; limits are null where no value would have passed. Incidents come worst first.
+//! report; numbers are exact; limits are null where no value would have passed. A silence has no value, nor has a
+//! change of level: its value, what was expected, limits and tier are null. Incidents come worst first.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Comparison, Finding, Report};
-use crate::domain::explanation::{Wording, sentence};
-use crate::domain::incident::Exceedance;
-use crate::domain::measurement::Aggregation;
+use super::{BudgetReport, Comparison, Finding, Report};
+use crate::domain::explanation::{Wording, of_incident};
+use crate::domain::incident::{self, Exceedance, TakenOver};
+use crate::domain::measurement::{Aggregation, HOUR};
 use crate::domain::text::csv_field;
 use crate::domain::zone::Zone;
 use crate::source::Reason;
@@ -31,6 +32,8 @@ struct Document<'a> {
     timezone: &'static str,
     summary: SummaryView,
     #[serde(skip_serializing_if = "Option::is_none")]
+    budget: Option<BudgetView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     evaluation: Option<EvaluationView<'a>>,
     incidents: Vec<IncidentView<'a>>,
 }
@@ -49,10 +52,30 @@ struct SummaryView {
 }
 
 #[derive(Serialize)]
+struct BudgetView<'a> {
+    incidents: f64,
+    period: &'static str,
+    series: Vec<AllottedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct AllottedView<'a> {
+    file: &'a str,
+    parameter: &'a str,
+    aggregation: &'static str,
+    threshold: f64,
+    enough_history: bool,
+    judged_seconds: f64,
+    incidents: u64,
+    realised: Option<f64>,
+}
+
+#[derive(Serialize)]
 struct IncidentView<'a> {
     file: &'a str,
     parameter: &'a str,
     aggregation: &'static str,
+    kind: &'static str,
     start: String,
     end: String,
     duration_seconds: f64,
@@ -64,13 +87,26 @@ struct IncidentView<'a> {
     alert: PointView,
     text: String,
     peak: PeakView,
+    threshold: f64,
+    shift: Option<ShiftView>,
+}
+
+/// A change of level that was taken over.
+#[derive(Serialize)]
+struct ShiftView {
+    since: String,
+    taken_over: String,
+    size: f64,
+    usual: f64,
+    returned: bool,
+    back: Option<String>,
 }
 
 /// A value with all that decided.
 #[derive(Serialize)]
 struct PointView {
-    value: f64,
-    expected: f64,
+    value: Option<f64>,
+    expected: Option<f64>,
     lower_limit: Option<f64>,
     upper_limit: Option<f64>,
     surprise: f64,
@@ -78,6 +114,7 @@ struct PointView {
     quantity: Option<f64>,
     usual: Option<f64>,
     usual_std: Option<f64>,
+    tier: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -135,6 +172,7 @@ pub fn write_json(out: &mut impl Write, report: &Report) -> io::Result<()> {
             incidents: report.findings.len(),
             skipped: summary.skipped.iter().map(|(reason, count)| (reason_name(*reason), *count)).collect(),
         },
+        budget: report.budget.as_ref().map(budget_view),
         evaluation: report.evaluation.as_ref().map(|evaluation| evaluation_view(evaluation, report.zone)),
         incidents: report.findings.iter().map(|finding| view(finding, report.zone)).collect(),
     };
@@ -162,12 +200,13 @@ pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
     writeln!(
         out,
         "file,parameter,aggregation,start,end,duration_seconds,exceedances,severity,severity_level,direction,value,expected,\
-         lower_limit,upper_limit,surprise,channel,quantity,usual,usual_std,text,peak_time,peak_value,peak_surprise"
+         lower_limit,upper_limit,surprise,channel,quantity,usual,usual_std,text,peak_time,peak_value,peak_surprise,\
+         kind,tier,threshold,shift_since,shift_size,shift_usual,shift_returned,shift_back"
     )?;
     let optional = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:?}"));
     for finding in &report.findings {
         let view = view(finding, report.zone);
-        let (alert, peak) = (&view.alert, &view.peak);
+        let (alert, peak, shift) = (&view.alert, &view.peak, view.shift.as_ref());
         let fields = [
             csv_field(view.file),
             csv_field(view.parameter),
@@ -179,8 +218,8 @@ pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
             format!("{:?}", view.severity),
             view.severity_level.to_owned(),
             view.direction.unwrap_or_default().to_owned(),
-            format!("{:?}", alert.value),
-            format!("{:?}", alert.expected),
+            optional(alert.value),
+            optional(alert.expected),
             optional(alert.lower_limit),
             optional(alert.upper_limit),
             format!("{:?}", alert.surprise),
@@ -190,8 +229,16 @@ pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
             optional(alert.usual_std),
             csv_field(&view.text),
             peak.time.clone(),
-            format!("{:?}", peak.point.value),
+            optional(peak.point.value),
             format!("{:?}", peak.point.surprise),
+            view.kind.to_owned(),
+            alert.tier.unwrap_or_default().to_owned(),
+            format!("{:?}", view.threshold),
+            shift.map_or_else(String::new, |shift| shift.since.clone()),
+            optional(shift.map(|shift| shift.size)),
+            optional(shift.map(|shift| shift.usual)),
+            shift.map_or_else(String::new, |shift| shift.returned.to_string()),
+            shift.and_then(|shift| shift.back.clone()).unwrap_or_default(),
         ];
         writeln!(out, "{}", fields.join(","))?;
     }
@@ -200,41 +247,96 @@ pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
 
 fn view(finding: &Finding, zone: Zone) -> IncidentView<'_> {
     let incident = &finding.incident;
-    let quantity = incident.alert.verdict.deciding.map(|deciding| deciding.quantity);
+    let quantity = match incident.alert.finding {
+        incident::Finding::Value(_) => incident.alert.verdict.deciding.map(|deciding| deciding.quantity),
+        incident::Finding::LevelShift(shift) => Some(shift.size),
+        incident::Finding::Silence(_) => None,
+    };
     IncidentView {
         file: &finding.file,
         parameter: &finding.parameter,
-        aggregation: match finding.aggregation {
-            Aggregation::None => "none",
-            Aggregation::Count => "count",
-        },
+        aggregation: aggregation_name(finding.aggregation),
+        kind: incident.kind.name(),
         start: zone.rfc3339(incident.alert.time),
-        end: zone.rfc3339(incident.last),
+        end: zone.rfc3339(incident.end),
         duration_seconds: incident.duration() as f64 / 1000.0,
         exceedances: incident.exceedances,
         severity: finding.severity.score(),
         severity_level: finding.severity.level().name(),
         direction: quantity.map(|quantity| if quantity > 0.0 { "above" } else { "below" }),
         alert: point(&incident.alert),
-        text: sentence(&incident.alert, Wording::Full),
+        text: of_incident(incident, Wording::Full, zone),
         peak: PeakView { time: zone.rfc3339(incident.peak.time), point: point(&incident.peak) },
+        threshold: finding.threshold,
+        shift: incident.shift.map(|TakenOver { time, shift, back }| ShiftView {
+            since: zone.rfc3339(shift.since * HOUR),
+            taken_over: zone.rfc3339(time),
+            size: shift.size,
+            usual: shift.usual,
+            returned: shift.returned,
+            back: back.map(|time| zone.rfc3339(time)),
+        }),
+    }
+}
+
+fn aggregation_name(aggregation: Aggregation) -> &'static str {
+    match aggregation {
+        Aggregation::None => "none",
+        Aggregation::Count => "count",
     }
 }
 
 fn point(exceedance: &Exceedance) -> PointView {
     let verdict = &exceedance.verdict;
     let ends = verdict.limits.ends();
-    PointView {
-        value: exceedance.value,
-        expected: verdict.expected,
-        lower_limit: ends.map(|ends| ends.0),
-        upper_limit: ends.map(|ends| ends.1),
+    let nothing = PointView {
+        value: None,
+        expected: None,
+        lower_limit: None,
+        upper_limit: None,
         surprise: verdict.surprise,
-        channel: verdict.deciding.map(|deciding| deciding.channel.name()),
-        quantity: verdict.deciding.map(|deciding| deciding.quantity),
-        usual: verdict.deciding.map(|deciding| deciding.usual),
-        usual_std: verdict.deciding.map(|deciding| deciding.usual_std),
+        channel: None,
+        quantity: None,
+        usual: None,
+        usual_std: None,
+        tier: None,
+    };
+    match exceedance.finding {
+        incident::Finding::Silence(silence) => {
+            let seconds = |hours: f64| Some(hours * 3600.0);
+            let gap = Some((silence.onset - silence.since) as f64 / 1000.0);
+            PointView { quantity: gap, usual: seconds(silence.usual), usual_std: seconds(silence.usual_std), ..nothing }
+        }
+        incident::Finding::LevelShift(shift) => {
+            PointView { quantity: Some(shift.size), usual: Some(shift.usual), ..nothing }
+        }
+        incident::Finding::Value(value) => PointView {
+            value: Some(value),
+            expected: Some(verdict.expected),
+            lower_limit: ends.map(|ends| ends.0),
+            upper_limit: ends.map(|ends| ends.1),
+            channel: verdict.deciding.map(|deciding| deciding.channel.name()),
+            quantity: verdict.deciding.map(|deciding| deciding.quantity),
+            usual: verdict.deciding.map(|deciding| deciding.usual),
+            usual_std: verdict.deciding.map(|deciding| deciding.usual_std),
+            tier: Some(verdict.tier.name()),
+            ..nothing
+        },
     }
+}
+
+fn budget_view(report: &BudgetReport) -> BudgetView<'_> {
+    let series = report.series.iter().map(|series| AllottedView {
+        file: &series.file,
+        parameter: &series.parameter,
+        aggregation: aggregation_name(series.aggregation),
+        threshold: series.threshold,
+        enough_history: report.is_enough(series),
+        judged_seconds: series.judged as f64 / 1000.0,
+        incidents: series.incidents,
+        realised: report.realised(series),
+    });
+    BudgetView { incidents: report.budget.incidents, period: report.budget.period.name(), series: series.collect() }
 }
 
 fn evaluation_view(comparison: &Comparison, zone: Zone) -> EvaluationView<'_> {

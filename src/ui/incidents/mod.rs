@@ -1,5 +1,6 @@
 //! Incidents, for people and for machines.
 
+mod budget;
 mod machine;
 mod table;
 
@@ -14,6 +15,7 @@ use crate::domain::severity::Severity;
 use crate::domain::zone::Zone;
 use crate::source::Reason;
 
+pub use budget::{Allotted, BudgetReport, write_budget};
 pub use machine::{write_csv, write_json, write_ndjson};
 pub use table::{write_comparison, write_table};
 
@@ -22,7 +24,7 @@ pub use table::{write_comparison, write_table};
 pub struct Report {
     /// How it was told what is normal.
     pub method: Method,
-    /// The surprise from which on a value is an exceedance.
+    /// The surprise from which on a value is an exceedance; a budget gives series their own.
     pub threshold: f64,
     /// The zone in which times are shown.
     pub zone: Zone,
@@ -30,6 +32,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was looked at.
     pub summary: Summary,
+    /// What became of a budget, if there was one.
+    pub budget: Option<BudgetReport>,
     /// How the incidents compare with labels, if there were any.
     pub evaluation: Option<Comparison>,
 }
@@ -49,6 +53,8 @@ pub struct Finding {
     pub incident: Incident,
     /// How bad it is.
     pub severity: Severity,
+    /// The surprise from which on a value of the series is an exceedance.
+    pub threshold: f64,
 }
 
 /// How the incidents compare with labels.
@@ -73,7 +79,7 @@ pub struct Summary {
     pub learning: u64,
     /// The times of the first and the last measurement.
     pub range: Option<(Millis, Millis)>,
-    /// Values outside their limits.
+    /// Values outside their limits, silences, and changes of level.
     pub exceedances: u64,
     /// Rows and values that could not be used, by reason.
     pub skipped: BTreeMap<Reason, u64>,

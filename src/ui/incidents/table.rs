@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 
 use super::{Finding, Report};
-use crate::domain::explanation::{Wording, sentence};
+use crate::domain::explanation::{Wording, judged_by, of_incident};
 use crate::domain::format::{DIGITS, duration, moment, number, telling_digits};
-use crate::domain::incident::Incident;
+use crate::domain::incident::{Incident, Kind};
 use crate::domain::measurement::Millis;
 use crate::domain::severity::Level;
 use crate::domain::text::{columns, columns_of, visible};
+use crate::domain::zone::Zone;
 use crate::source::Reason;
 use crate::ui::text::{counted, grouped, paint};
 
@@ -32,7 +33,7 @@ pub fn write_table(
     let shown = &report.findings[..top.min(report.findings.len())];
     let rows: Vec<[String; 3]> = shown
         .iter()
-        .map(|finding| [moment(finding.incident.alert.time, report.zone), length(&finding.incident), level(finding)])
+        .map(|finding| [start(&finding.incident, report.zone), length(&finding.incident), level(finding)])
         .collect();
     let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [widest(0), widest(1), widest(2)];
@@ -45,15 +46,28 @@ pub fn write_table(
         writeln!(
             out,
             "  {}",
-            cut(&reason(finding, width.unwrap_or(WIDTH).saturating_sub(2)), width.map(|width| width.saturating_sub(2)))
+            cut(
+                &reason(finding, width.unwrap_or(WIDTH).saturating_sub(2), report.zone),
+                width.map(|width| width.saturating_sub(2))
+            )
         )?;
     }
     Ok(())
 }
 
+/// When an incident began. The onset of a silence is computed: its milliseconds say nothing.
+fn start(incident: &Incident, zone: Zone) -> String {
+    let time = incident.alert.time;
+    moment(if incident.alert.value().is_some() { time } else { time.div_euclid(1000) * 1000 }, zone)
+}
+
 /// How long an incident lasted.
 fn length(incident: &Incident) -> String {
-    if incident.duration() == 0 { "1 value".to_owned() } else { duration(incident.duration()) }
+    match (incident.duration(), incident.kind) {
+        (0, Kind::Value) => "1 value".to_owned(),
+        (0, Kind::LevelShift | Kind::Silence) => "at once".to_owned(),
+        (lasted, _) => duration(lasted),
+    }
 }
 
 fn level(finding: &Finding) -> String {
@@ -69,21 +83,26 @@ fn code(level: Level) -> &'static str {
     }
 }
 
-/// Value, limits where there is room, what was expected, and the sentence.
-fn reason(finding: &Finding, room: usize) -> String {
-    let alert = &finding.incident.alert;
-    let verdict = &alert.verdict;
+/// Value, limits where there is room, what was expected, and the sentence, as fully as there is room.
+fn reason(finding: &Finding, room: usize, zone: Zone) -> String {
+    let incident = &finding.incident;
+    let full = of_incident(incident, Wording::Full, zone);
+    let brief = of_incident(incident, Wording::Brief, zone);
+    let verdict = &incident.alert.verdict;
+    let Some(value) = incident.alert.value() else { return if columns(&full) <= room { full } else { brief } };
     let (value, limits) = match verdict.limits.ends() {
         Some((lower, upper)) => {
-            let digits = telling_digits(alert.value, lower, upper);
+            let digits = telling_digits(value, lower, upper);
             let limits = format!(", limits {} to {}", number(lower, digits), number(upper, digits));
-            (number(alert.value, digits), if room >= WIDE { limits } else { String::new() })
+            (number(value, digits), if room >= WIDE { limits } else { String::new() })
         }
-        None => (number(alert.value, DIGITS), String::new()),
+        None => (number(value, DIGITS), String::new()),
     };
     let start = format!("{value}, expected {}{limits}", number(verdict.expected, DIGITS));
-    let full = format!("{start}; {}", sentence(alert, Wording::Full));
-    if full.chars().count() <= room { full } else { format!("{start}; {}", sentence(alert, Wording::Brief)) }
+    let judged = judged_by(verdict.tier, Wording::Brief).filter(|_| incident.shift.is_none());
+    let with_tier = judged.map(|whose| format!("{start}; {brief}, {whose}"));
+    let mut lines = [Some(format!("{start}; {full}")), with_tier].into_iter().flatten();
+    lines.find(|line| columns(line) <= room).unwrap_or_else(|| format!("{start}; {brief}"))
 }
 
 /// A name with its middle left out where it is too long: both ends tell more than the middle.

@@ -1,64 +1,90 @@
-//! The method `adaptive@2`, which is to follow [`adaptive@1`](super::Adaptive). Not the default yet: the pipeline does
-//! not tell of the level shifts and silences that it finds, and shifts of 3σ are mostly missed. What each part brings is
-//! measured in `ablation.md` beside this file.
+//! The default method, `adaptive@2`.
 //!
-//! Four channels look at each value's residual, which is what it differs from the hour of the week's usual: the residual
-//! itself, its difference from the mean of the last hours, a fast and a long average of it. Each is judged against the
-//! largest deviations it reached in the hours before, by a Gumbel law of their square roots; the most surprised
-//! channel decides. What `adaptive@2` does differently from `adaptive@1`, each because it measured better:
+//! Four channels look at each value: its residual, which is what it differs from the usual of its hour, a fast and a long
+//! average of that, and its step from the value before. Each is judged against the largest deviations it reached in the hours before, by
+//! a Gumbel law of their square roots; the most surprised channel decides. What it does beyond
+//! [`adaptive@1`](super::Adaptive), each because it measured better (`ablation.md` beside this file):
 //!
-//! - maxima are remembered as their square roots, and none as larger than what one hour in 178 reaches: a past outage
-//!   doesn't blind the detector, nor do the first two days, which knew no baseline ([`memory`]);
-//! - what this hour of the day reached on each of the last two days is ordinary ([`memory::Ring`]);
-//! - an hour moves the baseline by at most three times the usual change ([`baseline`]), but a level that stays is taken
-//!   over within twelve hours ([`level`]);
-//! - nothing is judged against less than the scale of the series ([`memory::Size`]); spreads start wide.
+//! - the usual value is pooled from the same hour of the week, of the same kind of day, of the day, and everything, as well
+//!   as each has predicted lately, by medians of the last weeks ([`history`]);
+//! - maxima are remembered as their square roots, none as larger than what one hour in many reaches, and those of the first
+//!   days, which knew no baseline, count little ([`memory`]): a past outage doesn't blind the detector;
+//! - what this hour of the day reached on each of the last two days is ordinary ([`recent`]); hours of the day that are quieter
+//!   or louder than others are judged so ([`spread`]);
+//! - an hour moves the baseline by a few usual changes at most ([`change`]), but a level that stays is taken over within
+//!   twelve hours ([`level`]);
+//! - nothing is judged against less than the scale and the resolution of the series ([`size`]);
+//! - the surprise is calibrated by how often the series surprised before ([`calibration`]);
+//! - data that are expected and do not come are noticed ([`silence`]).
 //!
 //! All that a verdict needs beyond the value is settled when its hour begins. A channel's deviation is linear in the
 //! new value, so each gives an interval of values that would pass; their intersection is the limits, and a value is
 //! outside them exactly when its surprise reaches the threshold.
 
-mod baseline;
+mod calibration;
+mod change;
+mod history;
+mod hours;
+mod ingredient;
 mod level;
 mod memory;
+#[cfg(test)]
+mod planted_tests;
+mod recent;
+mod running;
 mod silence;
+mod size;
+mod spread;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use ingredient::Ingredient;
 pub use level::Shift;
 pub use silence::Silence;
 
-use self::baseline::Baseline;
+use self::calibration::{Calibration, Scale};
+use self::change::Change;
+use self::history::History;
+use self::ingredient::Ingredients;
 use self::level::Level;
-use self::memory::{CHANNELS as COUNT, Law, Memory, Ring, Size};
+use self::memory::{Law, Memory};
+use self::recent::Recent;
+use self::running::{Averages, Gains, Hour, Line};
 use self::silence::Arrivals;
-use super::{Channel, Deciding, Limits, Verdict};
-use crate::domain::ema::Ema;
+use self::size::Size;
+use self::spread::Spread;
+use super::{Channel, Deciding, Event, Limits, Rules, Verdict};
 use crate::domain::gumbel::Quantile;
 use crate::domain::measurement::{HOUR, Millis};
-use crate::domain::zone::Zone;
 
-const CHANNELS: [Channel; COUNT] = [Channel::Value, Channel::Local, Channel::Fast, Channel::Long];
+const CHANNELS: [Channel; COUNT] = [Channel::Value, Channel::Step, Channel::Fast, Channel::Long];
+const COUNT: usize = 4;
+
+/// The parts that the channels are.
+const CHANNEL_PARTS: [Ingredient; COUNT] =
+    [Ingredient::ValueChannel, Ingredient::StepChannel, Ingredient::FastChannel, Ingredient::LongChannel];
 
 /// Time constant of the long average, in hours.
-const LONG_HOURS: f64 = 8.0;
+const LONG_HOURS: f64 = 6.0;
 /// Time constant of the centres of the channels, in hours.
 const CENTRE_HOURS: f64 = 168.0;
 /// Hours with data before there are limits.
-const LEARNING_HOURS: u16 = 24;
+const LEARNING_HOURS: u32 = 24;
 
 /// The detector of one series. Its state has a fixed size; a value costs a fixed number of operations.
 #[derive(Clone, Debug)]
 pub struct Adaptive2 {
-    zone: Zone,
-    threshold: f64,
-    quantile: Quantile,
-    baseline: Baseline,
+    rules: Rules,
+    ingredients: Ingredients,
+    history: History,
+    change: Change,
     level: Level,
     memory: Memory<COUNT>,
-    ring: Ring,
+    recent: Recent,
+    spread: Spread,
     size: Size,
+    calibration: Calibration,
     arrivals: Arrivals,
     averages: Averages,
     hour: Hour,
@@ -68,71 +94,52 @@ pub struct Adaptive2 {
     largest: [f64; COUNT],
     /// How each channel is judged in the current hour.
     laws: [Law; COUNT],
+    /// Deviations up to these can't be exceedances, whatever the rounding.
+    guards: [f64; COUNT],
+    /// How far a deviation moves its centre at most.
+    caps: [f64; COUNT],
+    scale: Scale,
     gains: Gains,
-}
-
-/// The hour that is under way.
-#[derive(Clone, Copy, Debug)]
-struct Hour {
-    number: i64,
-    slot: usize,
-    sum: f64,
-    count: u64,
-    /// The sum of the absolute values.
-    size: f64,
-    /// The sum of the absolute residuals.
-    spread: f64,
-    /// The usual value of the hour before, of this one, and of the next.
-    usual: [f64; 3],
-}
-
-/// What runs along with the values.
-#[derive(Clone, Copy, Debug, Default)]
-struct Averages {
-    count: u64,
-    fast: Ema<10>,
-    long: f64,
-    long_weight: f64,
-    last_time: Millis,
-}
-
-/// The gains of the long average and of the centres for one sampling interval.
-#[derive(Clone, Copy, Debug)]
-struct Gains {
-    interval: Millis,
-    long: f64,
-    centre: f64,
-}
-
-/// A channel's deviation as a line in the new value, `gain·x + rest`, and at the value that came.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    gain: f64,
-    rest: f64,
-    at: f64,
+    /// A shift that was found at the end of the last hour, and is not told yet.
+    untold: Option<Shift>,
+    /// Until then values that are half as surprising as the threshold are told: an incident may still go on.
+    attentive_until: Millis,
 }
 
 impl Adaptive2 {
     /// A detector that has seen nothing.
     #[must_use]
-    pub fn new(threshold: f64, zone: Zone) -> Self {
+    pub fn new(rules: Rules) -> Self {
         Self {
-            zone,
-            threshold,
-            quantile: Quantile::of_surprise(threshold),
-            baseline: Baseline::default(),
+            rules,
+            ingredients: Ingredients::ALL,
+            history: History::default(),
+            change: Change::default(),
             level: Level::default(),
             memory: Memory::default(),
-            ring: Ring::default(),
+            recent: Recent::default(),
+            spread: Spread::default(),
             size: Size::default(),
+            calibration: Calibration::default(),
             arrivals: Arrivals::default(),
             averages: Averages::default(),
             hour: Hour::EMPTY,
             centres: [0.0; COUNT],
             largest: [0.0; COUNT],
             laws: [Law::LEARNING; COUNT],
+            guards: [f64::INFINITY; COUNT],
+            caps: [f64::INFINITY; COUNT],
+            scale: Calibration::default().scale(),
             gains: Gains { interval: Millis::MIN, long: 0.0, centre: 0.0 },
+            untold: None,
+            attentive_until: Millis::MIN,
         }
+    }
+
+    /// A detector that has seen nothing, and lacks a part: to see what that part brings.
+    #[must_use]
+    pub fn without(ingredient: Ingredient, rules: Rules) -> Self {
+        Self { ingredients: Ingredients::without(ingredient), ..Self::new(rules) }
     }
 
     /// Whether there are no limits yet.
@@ -141,59 +148,116 @@ impl Adaptive2 {
         self.memory.hours() < LEARNING_HOURS
     }
 
-    /// The last level shift that was taken over, while the level before it is kept.
+    /// How long the longest interval between two values in an hour usually is.
     #[must_use]
-    pub fn level_shift(&self) -> Option<Shift> {
-        self.level.shift()
+    pub fn usual_gap(&self) -> Millis {
+        self.arrivals.usual_gap()
+    }
+
+    /// Whether the series keeps to UTC, though its zone has changed clocks.
+    #[must_use]
+    pub fn contradicts_zone(&self) -> bool {
+        self.history.contradicts_zone()
     }
 
     /// Tells of the time. Returns the silence in which data are expected and not there, once, when its onset has come.
     /// What is learnt does not depend on it.
     pub fn advance_to(&mut self, now: Millis) -> Option<Silence> {
-        if self.is_learning() {
+        if now.saturating_sub(self.averages.last_time) <= self.arrivals.patience {
             return None;
         }
-        self.arrivals.advance_to(now, self.averages.last_time, self.zone, self.quantile)
+        if !self.ingredients.has(Ingredient::Silence) || self.is_learning() {
+            return None;
+        }
+        let level = Quantile::of_surprise(self.rules.threshold);
+        self.arrivals.advance_to(now, self.averages.last_time, &self.history, self.rules.zone, level)
     }
 
-    /// Judges a value, then learns from it.
-    pub fn push(&mut self, time: Millis, value: f64) -> Verdict {
-        let (lines, expected) = self.view(time, value);
+    /// See [`super::Detector::push`]; `tell` also hears the [`Self::usual_gap`] of the moment.
+    pub fn push(&mut self, time: Millis, value: f64, mut tell: impl FnMut(Event, Millis)) -> Verdict {
+        let (lines, usual) = self.step(0, time, value, &mut tell);
         let deviations = self.deviations(&lines);
-        let verdict = self.judge(value, expected, &lines, &deviations);
+        let verdict = self.judge(value, usual, &lines, &deviations);
+        if self.is_notable(time, &verdict) {
+            tell(Event::Value(0, verdict), self.usual_gap());
+        }
         self.learn(&deviations);
         verdict
     }
 
-    /// See [`super::Detector::scan`].
-    pub fn scan(&mut self, times: &[Millis], values: &[f64], mut exceedance: impl FnMut(usize, Verdict)) {
+    /// See [`super::Detector::scan`]; `tell` also hears the [`Self::usual_gap`] of the moment.
+    pub fn scan(&mut self, times: &[Millis], values: &[f64], mut tell: impl FnMut(Event, Millis)) {
         for (index, (&time, &value)) in times.iter().zip(values).enumerate() {
-            let (lines, expected) = self.view(time, value);
+            let (lines, usual) = self.step(index, time, value, &mut tell);
             let deviations = self.deviations(&lines);
-            let beyond = |channel: usize| deviations[channel].abs() > self.laws[channel].guard;
-            if beyond(0) | beyond(1) | beyond(2) | beyond(3) {
-                let verdict = self.judge(value, expected, &lines, &deviations);
-                if verdict.exceedance {
-                    exceedance(index, verdict);
+            let beyond = |channel: usize| deviations[channel].abs() > self.guards[channel];
+            if beyond(0) | beyond(1) | beyond(2) | beyond(3) | (time <= self.attentive_until) {
+                let verdict = self.judge(value, usual, &lines, &deviations);
+                if self.is_notable(time, &verdict) {
+                    tell(Event::Value(index, verdict), self.usual_gap());
                 }
             }
             self.learn(&deviations);
         }
     }
 
+    /// Whether a verdict is told: of an exceedance, or of a value that keeps an incident going.
+    #[inline(never)]
+    fn is_notable(&mut self, time: Millis, verdict: &Verdict) -> bool {
+        let goes_on = time <= self.attentive_until && verdict.surprise >= 0.5 * self.rules.threshold;
+        let notable = verdict.exceedance || (goes_on && verdict.deciding.is_some());
+        if notable {
+            self.attentive_until = time.saturating_add(HOUR);
+        }
+        notable
+    }
+
+    /// Until when values that are half as surprising as the threshold are told. It is no part of the state, since what is
+    /// learnt does not depend on the threshold.
+    #[must_use]
+    pub fn attentive_until(&self) -> Millis {
+        self.attentive_until
+    }
+
+    /// Goes on with an incident that was open when the state was taken.
+    pub fn attend_until(&mut self, time: Millis) {
+        self.attentive_until = time;
+    }
+
+    /// Comes to the value of this index, and tells what lies between it and the one before.
+    #[inline(always)]
+    fn step(
+        &mut self,
+        index: usize,
+        time: Millis,
+        value: f64,
+        tell: &mut impl FnMut(Event, Millis),
+    ) -> ([Line; COUNT], f64) {
+        if let Some(silence) = self.advance_to(time) {
+            tell(Event::Silence(silence), self.usual_gap());
+        }
+        let result = self.view(time, value);
+        if let Some(shift) = self.untold.take() {
+            tell(Event::LevelShift(index, shift), self.usual_gap());
+        }
+        result
+    }
+
     /// Moves time on and takes the value into the averages. Returns each channel as a line in the value, whose terms
-    /// were known before it, and the value that was expected.
+    /// were known before it, and the usual value.
     #[inline(always)]
     fn view(&mut self, time: Millis, value: f64) -> ([Line; COUNT], f64) {
         let first = self.averages.count == 0;
         if first {
             self.averages.last_time = time;
-            self.baseline.begin(value);
-            self.begin_hour(time.div_euclid(HOUR));
+            self.averages.last_value = value;
+            self.history.begin(value);
+            self.begin_hour(time.div_euclid(HOUR), false);
         } else if time >= (self.hour.number + 1) * HOUR {
             let number = time.div_euclid(HOUR);
-            self.end_hour(number);
-            self.begin_hour(number);
+            let is_next = number == self.hour.number + 1;
+            let moved = self.end_hour(number);
+            self.begin_hour(number, is_next && !moved);
         }
         let averages = &mut self.averages;
         let interval = time - averages.last_time;
@@ -203,6 +267,12 @@ impl Adaptive2 {
         self.arrivals.arrive(interval);
         averages.last_time = time;
         averages.count += 1;
+        let last_value = averages.last_value;
+        averages.last_value = value;
+        let step = value - last_value;
+        if step.abs() < self.hour.step && step != 0.0 {
+            self.hour.step = step.abs();
+        }
 
         let usual = self.hour.usual_at(time);
         let residual = value - usual;
@@ -213,12 +283,11 @@ impl Adaptive2 {
         averages.long_weight = averages.long_weight * (1.0 - weight) + weight;
         let long_gain = if averages.long_weight < 1.0 { weight / averages.long_weight } else { weight };
         let before = averages.long;
-        let local = residual - before;
-        averages.long += long_gain * local;
+        averages.long += long_gain * (residual - before);
 
         let lines = [
             Line { gain: 1.0, rest: -usual, at: residual },
-            Line { gain: 1.0, rest: -usual - before, at: local },
+            Line { gain: 1.0, rest: -last_value, at: step },
             Line { gain: fast_gain, rest: fast_rest, at: fast },
             Line { gain: long_gain, rest: before - long_gain * (usual + before), at: averages.long },
         ];
@@ -244,16 +313,17 @@ impl Adaptive2 {
             if size > self.largest[channel] {
                 self.largest[channel] = size;
             }
-            let cap = self.laws[channel].cap;
+            let cap = self.caps[channel];
             self.centres[channel] += gain * deviation.min(cap).max(-cap);
         }
     }
 
     /// Compares the deviations of a value with what is usual.
     #[inline(never)]
-    fn judge(&self, value: f64, expected: f64, lines: &[Line; COUNT], deviations: &[f64; COUNT]) -> Verdict {
+    fn judge(&self, value: f64, usual: f64, lines: &[Line; COUNT], deviations: &[f64; COUNT]) -> Verdict {
+        let (expected, tier) = (usual + self.centres[0], self.hour.usual[1].tier);
         if self.is_learning() {
-            return Verdict { surprise: 0.0, deciding: None, expected, limits: Limits::Learning, exceedance: false };
+            return Verdict::learning(expected, tier);
         }
         let (mut surprise, mut deciding) = (0.0, None);
         let (mut lower, mut upper) = (f64::NEG_INFINITY, f64::INFINITY);
@@ -268,76 +338,10 @@ impl Adaptive2 {
             lower = lower.max((self.centres[channel] - law.limit - line.rest) / line.gain);
             upper = upper.min((self.centres[channel] + law.limit - line.rest) / line.gain);
         }
-        let exceedance = surprise >= self.threshold;
+        let surprise = self.scale.calibrated(surprise);
+        let exceeds = surprise >= self.rules.threshold;
         let above = deciding.is_some_and(|deciding| deciding.quantity > 0.0);
-        let limits = Limits::agreeing(lower, upper, value, exceedance, above);
-        Verdict { surprise, deciding, expected, limits, exceedance }
-    }
-
-    /// Takes the finished hour into everything that is remembered; `next` is the hour that begins.
-    fn end_hour(&mut self, next: i64) {
-        let hour = &self.hour;
-        let count = hour.count as f64;
-        self.size.learn(hour.size / count, hour.spread / count);
-        let mean = hour.sum / count;
-        let offset = self.level.offset();
-        let away = mean - (self.baseline.usual(hour.slot) + offset) - self.centres[0];
-        let clipped = self.baseline.clip(away, self.size.least());
-        let change = self.level.learn(away, self.baseline.usual_change(self.size.least()), hour.number);
-        // what is left of the difference once the level has moved is believed as a whole
-        let disbelieved = if change.is_some() { 0.0 } else { away - clipped };
-        self.baseline.learn(hour.slot, mean - disbelieved - self.level.offset());
-        if let Some(change) = change {
-            self.averages.fast.lower(change);
-            self.averages.long -= change;
-        }
-        self.ring.store(hour.number, self.largest);
-        let learning = self.is_learning();
-        self.memory.learn(&self.largest, self.size.floor(), learning);
-        self.largest = [0.0; COUNT];
-        self.arrivals.end_hour(self.hour.number, next, self.zone, learning);
-    }
-
-    /// Begins an hour: looks up what is usual around it, and how its values will be judged.
-    fn begin_hour(&mut self, number: i64) {
-        self.hour = Hour { number, slot: self.zone.slot(number), ..Hour::EMPTY };
-        self.prepare();
-    }
-
-    /// Derives what the hour needs from what is remembered.
-    fn prepare(&mut self) {
-        let (number, offset) = (self.hour.number, self.level.offset());
-        self.hour.usual = [number - 1, number, number + 1].map(|n| self.baseline.usual(self.zone.slot(n)) + offset);
-        if self.is_learning() {
-            return;
-        }
-        let known = self.ring.known(number);
-        let floor = self.size.floor();
-        self.laws = std::array::from_fn(|channel| self.memory.law(channel, floor, known[channel], self.quantile));
-    }
-}
-
-impl Hour {
-    const EMPTY: Self = Self { number: i64::MIN, slot: 0, sum: 0.0, count: 0, size: 0.0, spread: 0.0, usual: [0.0; 3] };
-
-    /// The usual value at a moment of this hour: interpolated between the middles of the hours.
-    #[inline(always)]
-    fn usual_at(&self, time: Millis) -> f64 {
-        let part = (time - self.number * HOUR) as f64 / HOUR as f64;
-        let away = (part - 0.5).abs();
-        (1.0 - away) * self.usual[1] + away * self.usual[if part >= 0.5 { 2 } else { 0 }]
-    }
-}
-
-impl Gains {
-    /// The gains of exponential averages for an interval, `1 − exp(−Δt/τ)`.
-    #[cold]
-    fn of(interval: Millis) -> Self {
-        let hours = interval as f64 / HOUR as f64;
-        Self {
-            interval,
-            long: 1.0 - libm::exp(-hours.max(1e-9) / LONG_HOURS),
-            centre: 1.0 - libm::exp(-hours.max(0.0) / CENTRE_HOURS),
-        }
+        let limits = Limits::agreeing((lower, upper), value, exceeds, above, (&self.rules.attention, expected));
+        Verdict { surprise, deciding, expected, limits, exceedance: !limits.contain(value), tier }
     }
 }

@@ -4,20 +4,22 @@
 //! series that is still every night is not silent then. So a silence begins after a gap that is surprising, and longer
 //! than two and a half usual ones, of expected time.
 
-use super::memory::Memory;
+use super::history::History;
+use super::ingredient::Ingredients;
+use super::memory::{Circumstances, Law, Memory};
 use super::state::Fields;
 use crate::domain::gumbel::Quantile;
 use crate::domain::measurement::{HOUR, Millis};
-use crate::domain::zone::{SLOTS, Zone};
+use crate::domain::zone::Zone;
 
-/// From so many visits on a slot's presence is exponentially weighted.
-const VISITS: u16 = 6;
 /// Data are expected in an hour whose presence is at least this share of the overall presence.
 const EXPECTED: f64 = 0.5;
 /// A silence is longer than so many usual longest gaps.
 const LEAST_GAPS: f64 = 2.5;
-/// Hours that are looked at to excuse a gap or to find an onset: two weeks.
-const HORIZON: i64 = 336;
+/// Hours that are looked at to excuse a gap or to find an onset: four weeks.
+const HORIZON: i64 = 672;
+/// Memory of the share of hours with data, in hours.
+const MEMORY: u16 = 1008;
 
 /// Data were expected and did not come.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,43 +32,40 @@ pub struct Silence {
     pub usual: f64,
     /// The standard deviation of that, in hours.
     pub usual_std: f64,
+    /// `−log10` of the probability that an ordinary hour has a gap as long as this one was at its onset.
+    pub surprise: f64,
 }
 
-/// When data come: the share of hours with data by hour of the week, and the longest gaps.
+/// When data come: the share of hours with data, and the longest gaps.
 #[derive(Clone, Debug)]
 pub(super) struct Arrivals {
-    week: [f64; SLOTS],
-    week_visits: [u16; SLOTS],
-    day: [f64; 24],
-    day_visits: [u16; 24],
-    all: f64,
-    all_visits: u16,
+    /// The share of all hours that had data.
+    presence: f64,
+    hours: u16,
     gaps: Memory<1>,
     /// The longest gap that ended in the current hour.
     longest: Millis,
     /// The part of the gap under way in which no data were expected.
     excused: Millis,
     told: bool,
+    /// A gap up to this can't be a silence.
+    pub patience: Millis,
 }
 
 impl Default for Arrivals {
     fn default() -> Self {
-        Self {
-            week: [0.0; SLOTS],
-            week_visits: [0; SLOTS],
-            day: [0.0; 24],
-            day_visits: [0; 24],
-            all: 0.0,
-            all_visits: 0,
-            gaps: Memory::default(),
-            longest: 0,
-            excused: 0,
-            told: false,
-        }
+        let gaps = Memory::default();
+        Self { presence: 0.0, hours: 0, gaps, longest: 0, excused: 0, told: false, patience: Millis::MAX }
     }
 }
 
 impl Arrivals {
+    /// How long the longest gap of an hour usually is.
+    pub fn usual_gap(&self) -> Millis {
+        let root = self.gaps.mean(0, 0.0);
+        (root * root * HOUR as f64) as Millis
+    }
+
     /// Takes in that a value came after this interval.
     #[inline(always)]
     pub fn arrive(&mut self, interval: Millis) {
@@ -75,60 +74,83 @@ impl Arrivals {
         self.told = false;
     }
 
-    /// Takes in that data came in `hour`, and none until the hour `next`.
-    pub fn end_hour(&mut self, hour: i64, next: i64, zone: Zone, learning: bool) {
+    /// Takes in that data came in `hour`, and none until the hour `next`. The history has `hour` already.
+    pub fn end_hour(&mut self, hour: i64, next: i64, history: &History, zone: Zone, learning: bool) {
         let gap = self.longest as f64 / HOUR as f64;
-        self.gaps.learn(&[gap], 0.0, learning);
+        self.gaps.learn(&[gap], &[0.0], learning, Ingredients::ALL);
         self.longest = 0;
-        self.learn(zone.slot(hour), 1.0);
         for empty in (hour + 1..next).take(HORIZON as usize) {
-            let slot = zone.slot(empty);
-            if !self.expects(slot) {
+            if !self.expects(empty, history, zone) {
                 self.excused += HOUR;
             }
-            self.learn(slot, 0.0);
         }
-    }
-
-    fn learn(&mut self, slot: usize, present: f64) {
-        let follow = |value: &mut f64, visits: &mut u16, most: u16| {
-            *visits = (*visits + 1).min(most);
-            *value += (present - *value) / f64::from(*visits);
+        let mut follow = |present: f64| {
+            self.hours = (self.hours + 1).min(MEMORY);
+            self.presence += (present - self.presence) / f64::from(self.hours);
         };
-        follow(&mut self.week[slot], &mut self.week_visits[slot], VISITS);
-        follow(&mut self.day[slot % 24], &mut self.day_visits[slot % 24], VISITS);
-        follow(&mut self.all, &mut self.all_visits, SLOTS as u16 * VISITS);
+        follow(1.0);
+        (hour + 1..next).take(usize::from(MEMORY)).for_each(|_| follow(0.0));
     }
 
-    /// Whether data usually come at this hour of the week, pooled like the means with the hour of the day; nothing is
-    /// expected at an hour of the day that was never seen.
-    fn expects(&self, slot: usize) -> bool {
-        let visits = f64::from(self.week_visits[slot]);
-        let presence = (visits * self.week[slot] + self.day[slot % 24]) / (visits + 1.0);
-        self.day_visits[slot % 24] > 0 && presence >= EXPECTED * self.all
+    /// Derives up to which gap there is certainly no silence.
+    pub fn prepare(&mut self, level: Quantile) {
+        self.patience = (self.limit(&self.law(level)) * HOUR as f64) as Millis;
+    }
+
+    fn law(&self, level: Quantile) -> Law {
+        let circumstances = Circumstances { factor: 1.0, ..Circumstances::default() };
+        self.gaps.law(0, 0.0, circumstances, level, Ingredients::ALL)
+    }
+
+    /// The gap from which on it is a silence, in hours.
+    fn limit(&self, law: &Law) -> f64 {
+        law.limit.max(LEAST_GAPS * law.usual().0).max(0.0)
+    }
+
+    /// Whether data usually come in an hour: in as large a share of the same hours of other weeks and days as at half of
+    /// all hours.
+    fn expects(&self, hour: i64, history: &History, zone: Zone) -> bool {
+        let share = |hours: &mut dyn Iterator<Item = i64>| {
+            let (mut present, mut count) = (0.0, 0.0);
+            for there in hours.filter_map(|there| history.present(there)) {
+                present += f64::from(u8::from(there));
+                count += 1.0;
+            }
+            (count > 0.0).then_some((present / count, count))
+        };
+        let (week, weeks) = share(&mut history.same_hour_of_week(hour, zone)).unwrap_or((0.0, 0.0));
+        let (day, days) = share(&mut history.same_hour_of_day(hour, zone)).map_or((0.0, 0.0), |(day, _)| (day, 1.0));
+        weeks + days > 0.0 && (weeks * week + days * day) / (weeks + days) >= EXPECTED * self.presence
     }
 
     /// The silence whose onset has come by `now`, the first time that it is asked for.
-    pub fn advance_to(&mut self, now: Millis, last: Millis, zone: Zone, threshold: Quantile) -> Option<Silence> {
+    pub fn advance_to(
+        &mut self,
+        now: Millis,
+        last: Millis,
+        history: &History,
+        zone: Zone,
+        level: Quantile,
+    ) -> Option<Silence> {
         if self.told || now <= last {
             return None;
         }
-        let law = self.gaps.law(0, 0.0, 0.0, threshold);
-        let (usual, usual_std) = law.usual();
-        let limit = law.limit.max(LEAST_GAPS * usual).max(0.0);
+        let law = self.law(level);
+        let limit = self.limit(&law);
         let mut left = libm::ceil(limit * HOUR as f64) as Millis + 1;
         let mut at = last;
         let first = last.div_euclid(HOUR);
         for hour in first..first + HORIZON {
             let end = (hour + 1) * HOUR;
-            if hour == first || self.expects(zone.slot(hour)) {
+            if hour == first || self.expects(hour, history, zone) {
                 let onset = at + left;
                 if onset > now && end > now {
                     return None;
                 }
                 if onset <= end {
                     self.told = true;
-                    return Some(Silence { since: last, onset, usual, usual_std });
+                    let (usual, usual_std) = law.usual();
+                    return Some(Silence { since: last, onset, usual, usual_std, surprise: law.surprise(limit) });
                 }
                 left -= end - at;
             }
@@ -138,12 +160,8 @@ impl Arrivals {
     }
 
     pub fn fields(&mut self, fields: &mut impl Fields) {
-        fields.floats(&mut self.week);
-        fields.counts(&mut self.week_visits);
-        fields.floats(&mut self.day);
-        fields.counts(&mut self.day_visits);
-        fields.floats([&mut self.all]);
-        fields.counts([&mut self.all_visits]);
+        fields.floats([&mut self.presence]);
+        fields.counts([&mut self.hours]);
         self.gaps.fields(fields);
         fields.hours([&mut self.longest, &mut self.excused]);
         let mut told = u16::from(self.told);

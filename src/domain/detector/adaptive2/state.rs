@@ -4,12 +4,13 @@
 //! derived again. Threshold and zone are settings and no part of the state; what is learnt does not depend on the
 //! threshold.
 
-use super::{Adaptive2, Hour};
+use super::Adaptive2;
+use super::running::Hour;
+use crate::domain::detector::Rules;
 use crate::domain::ema::Ema;
-use crate::domain::zone::Zone;
 
 /// The first bytes: the method and the version of this layout.
-const HEADER: &[u8; 4] = b"a2\x00\x01";
+const HEADER: &[u8; 4] = b"a2\x00\x02";
 
 /// Visits fields, to write or to read them.
 pub(super) trait Fields {
@@ -74,39 +75,42 @@ impl Adaptive2 {
 
     /// A detector that goes on from a state; `None` where the bytes are none of this version.
     #[must_use]
-    pub fn from_state(state: &[u8], threshold: f64, zone: Zone) -> Option<Self> {
-        let mut detector = Self::new(threshold, zone);
+    pub fn from_state(state: &[u8], rules: Rules) -> Option<Self> {
+        let mut detector = Self::new(rules);
         if state.len() != detector.state().len() || !state.starts_with(HEADER) {
             return None;
         }
         detector.fields(&mut Reader(&state[HEADER.len()..]));
         if detector.averages.count > 0 {
-            detector.hour.slot = zone.slot(detector.hour.number);
             detector.prepare();
         }
         Some(detector)
     }
 
     fn fields(&mut self, fields: &mut impl Fields) {
-        self.baseline.fields(fields);
+        self.history.fields(fields);
+        self.change.fields(fields);
         self.level.fields(fields);
         self.memory.fields(fields);
-        self.ring.fields(fields);
+        self.recent.fields(fields);
+        self.spread.fields(fields);
         self.size.fields(fields);
+        self.calibration.fields(fields);
         self.arrivals.fields(fields);
         fields.floats(&mut self.centres);
         fields.floats(&mut self.largest);
-        let Hour { number, sum, count, size, spread, .. } = &mut self.hour;
+        let Hour { number, sum, count, size, spread, step, usual } = &mut self.hour;
         fields.hours([number]);
         fields.bits(count);
-        fields.floats([sum, size, spread]);
+        fields.floats([sum, size, spread, step]);
+        usual.iter_mut().for_each(|usual| usual.fields(fields));
         let averages = &mut self.averages;
         let (mut count, mut sum, mut value) = averages.fast.parts();
         fields.bits(&mut count);
         fields.floats([&mut sum, &mut value]);
         averages.fast = Ema::from_parts(count, sum, value);
         fields.bits(&mut averages.count);
-        fields.floats([&mut averages.long, &mut averages.long_weight]);
+        fields.floats([&mut averages.long, &mut averages.long_weight, &mut averages.last_value]);
         fields.hours([&mut averages.last_time]);
     }
 }

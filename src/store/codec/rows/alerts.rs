@@ -1,9 +1,9 @@
 //! `alerts`: a row is an exceedance, with everything that decided and what it takes to check it.
 
 use super::{Encoded, count, damaged, known, names, parse, take, texts};
-use crate::domain::alert::{Alert, Direction, Kind, Origin, SlotFigures, Tier};
-use crate::domain::detector::{Channel, Deciding, Limits, Verdict};
-use crate::domain::incident::Exceedance;
+use crate::domain::alert::{Alert, Direction, Origin, SlotFigures};
+use crate::domain::detector::{Channel, Deciding, Limits, Shift, Silence, Tier, Verdict};
+use crate::domain::incident::{Exceedance, Finding, Kind};
 use crate::domain::measurement::HOUR;
 use crate::domain::severity::Severity;
 use crate::error::Result;
@@ -15,7 +15,9 @@ pub static ALERTS: Table = Table {
     columns: &[
         ColumnSpec::new("event_time", Content::Time),
         ColumnSpec::new("parameter", Content::Name),
-        ColumnSpec::new("value", Content::Number),
+        ColumnSpec::new("finding", Content::Name),
+        ColumnSpec::new("value", Content::Number).nullable(),
+        ColumnSpec::new("since", Content::Integer).nullable(),
         ColumnSpec::new("opens_incident", Content::Flag),
         ColumnSpec::new("alert_id", Content::Text),
         ColumnSpec::new("incident_id", Content::Text),
@@ -38,7 +40,7 @@ pub static ALERTS: Table = Table {
         ColumnSpec::new("slot_count", Content::Integer).nullable(),
         ColumnSpec::new("slot_weeks", Content::Integer).nullable(),
         ColumnSpec::new("ema", Content::Number),
-        ColumnSpec::new("tier", Content::Name).nullable(),
+        ColumnSpec::new("tier", Content::Name),
         ColumnSpec::new("severity", Content::Name),
         ColumnSpec::new("severity_score", Content::Number),
         ColumnSpec::new("text", Content::Text),
@@ -66,7 +68,14 @@ const CHANNELS: [Channel; 8] = [
 ];
 const KINDS: [Kind; 3] = [Kind::Value, Kind::LevelShift, Kind::Silence];
 const DIRECTIONS: [Direction; 2] = [Direction::Above, Direction::Below];
-const TIERS: [Tier; 3] = [Tier::HourOfWeek, Tier::HourOfDay, Tier::Overall];
+const TIERS: [Tier; 4] = [Tier::Overall, Tier::HourOfDay, Tier::DayKind, Tier::HourOfWeek];
+
+/// What `finding` says. Of a silence, `since` is the time of the last value, and the usual gap is in `usual`; of a
+/// level shift, `since` is its first hour (in hours since 1970), and its size is in `quantity`.
+const VALUE: &str = "value";
+const SILENCE: &str = "silence";
+const SHIFT: &str = "level_shift";
+const RETURN: &str = "return";
 
 /// What `limits` says.
 const LEARNING: &str = "learning";
@@ -96,7 +105,17 @@ pub fn encode(mut alerts: Vec<Alert>) -> Result<Encoded> {
     let columns = [
         Column::Times(alerts.iter().map(|alert| alert.exceedance.time).collect()),
         name(|alert| &alert.parameter),
-        number(|alert| alert.exceedance.value),
+        name(|alert| match alert.exceedance.finding {
+            Finding::Value(_) => VALUE,
+            Finding::Silence(_) => SILENCE,
+            Finding::LevelShift(shift) => [SHIFT, RETURN][usize::from(shift.returned)],
+        }),
+        some_number(|alert| alert.exceedance.value()),
+        some_integer(|alert| match alert.exceedance.finding {
+            Finding::Value(_) => None,
+            Finding::Silence(silence) => Some(silence.since),
+            Finding::LevelShift(shift) => Some(shift.since),
+        }),
         flag(|alert| alert.opens_incident),
         texts(alerts.iter().map(|alert| alert.id.to_string())),
         texts(alerts.iter().map(|alert| alert.incident.to_string())),
@@ -113,9 +132,9 @@ pub fn encode(mut alerts: Vec<Alert>) -> Result<Encoded> {
         number(|alert| alert.exceedance.verdict.surprise),
         flag(|alert| alert.exceedance.verdict.exceedance),
         some_name(|alert| Some(alert.exceedance.verdict.deciding?.channel.name())),
-        some_number(|alert| Some(alert.exceedance.verdict.deciding?.quantity)),
-        some_number(|alert| Some(alert.exceedance.verdict.deciding?.usual)),
-        some_number(|alert| Some(alert.exceedance.verdict.deciding?.usual_std)),
+        some_number(|alert| numbers(&alert.exceedance).0),
+        some_number(|alert| numbers(&alert.exceedance).1),
+        some_number(|alert| numbers(&alert.exceedance).2),
         some_integer(|alert| alert.exceedance.since_previous),
         some_integer(|alert| Some(i64::from(alert.slot?.slot))),
         some_number(|alert| Some(alert.slot?.mean)),
@@ -123,7 +142,7 @@ pub fn encode(mut alerts: Vec<Alert>) -> Result<Encoded> {
         some_integer(|alert| Some(alert.slot?.count as i64)),
         some_integer(|alert| Some(i64::from(alert.slot?.weeks))),
         number(|alert| alert.ema),
-        some_name(|alert| alert.tier.map(Tier::name)),
+        name(|alert| alert.exceedance.verdict.tier.name()),
         name(|alert| alert.severity.level().name()),
         number(|alert| alert.severity.score()),
         texts(alerts.iter().map(|alert| &alert.text)),
@@ -139,13 +158,24 @@ pub fn encode(mut alerts: Vec<Alert>) -> Result<Encoded> {
     Encoded::of(&ALERTS, &columns)
 }
 
+/// What goes to `quantity`, `usual` and `usual_std_dev`.
+fn numbers(exceedance: &Exceedance) -> (Option<f64>, Option<f64>, Option<f64>) {
+    match exceedance.finding {
+        Finding::Value(_) => exceedance.verdict.deciding.map_or((None, None, None), |deciding| {
+            (Some(deciding.quantity), Some(deciding.usual), Some(deciding.usual_std))
+        }),
+        Finding::Silence(silence) => (None, Some(silence.usual), Some(silence.usual_std)),
+        Finding::LevelShift(shift) => (Some(shift.size), Some(shift.usual), None),
+    }
+}
+
 /// Reads the rows of an object.
 ///
 /// # Errors
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
-    take!(object, ALERTS.open(object, bytes)?.read(&ALERTS.names())? => Times times, Names parameters, Numbers values,
-        Flags opens_incident, Texts ids, Texts incidents, Names kinds, Names directions, Names limits,
+    take!(object, ALERTS.open(object, bytes)?.read(&ALERTS.names())? => Times times, Names parameters, Names findings,
+        SomeNumbers values, SomeIntegers since, Flags opens_incident, Texts ids, Texts incidents, Names kinds, Names directions, Names limits,
         SomeNumbers lowers, SomeNumbers uppers, Numbers expected, Numbers surprises, Flags exceedances, Names channels,
         SomeNumbers quantities, SomeNumbers usual, SomeNumbers usual_std, SomeIntegers since_previous,
         SomeIntegers slots, SomeNumbers slot_means, SomeNumbers slot_std_devs, SomeIntegers slot_counts,
@@ -153,6 +183,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
         Names rules, Integers model_versions, Names settings_digests, Texts state_digests, Names tool_versions,
         Names raw_objects, Names raw_digests, SomeIntegers raw_rows);
     debug_assert_eq!(severities.len(), times.len()); // follows from the score
+    let findings: Vec<_> = findings.iter().collect();
     let [parameters, kinds, directions, limits, channels, tiers] =
         [&parameters, &kinds, &directions, &limits, &channels, &tiers].map(|names| names.iter().collect::<Vec<_>>());
     let [rules, settings_digests, tool_versions, raw_objects, raw_digests] =
@@ -190,9 +221,20 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
             }),
             _ => None,
         };
-        let verdict =
-            Verdict { surprise: surprises[i], deciding, expected: expected[i], limits, exceedance: exceedances[i] };
-        let exceedance = Exceedance { time: times[i], value: values[i], verdict, since_previous: since_previous[i] };
+        let surprise = surprises[i];
+        let finding = match (findings[i], values[i], since[i], quantities[i], usual[i], usual_std[i]) {
+            (Some(VALUE), Some(value), None, ..) => Finding::Value(value),
+            (Some(SILENCE), None, Some(since), None, Some(usual), Some(usual_std)) => {
+                Finding::Silence(Silence { since, onset: times[i], usual, usual_std, surprise })
+            }
+            (Some(name @ (SHIFT | RETURN)), None, Some(since), Some(size), Some(usual), None) => {
+                Finding::LevelShift(Shift { since, size, usual, returned: name == RETURN })
+            }
+            _ => return Err(damaged(object, "a finding that is none")),
+        };
+        let tier = known(object, "tier", tiers[i].unwrap_or_default(), &TIERS, Tier::name)?;
+        let verdict = Verdict { surprise, deciding, expected: expected[i], limits, exceedance: exceedances[i], tier };
+        let exceedance = Exceedance { time: times[i], finding, verdict, since_previous: since_previous[i] };
         let direction = directions[i].map(|name| known(object, "direction", name, &DIRECTIONS, Direction::name));
         let text = |column: &[Option<&str>]| column[i].unwrap_or_default().to_owned();
         Ok(Alert {
@@ -205,7 +247,6 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
             direction: direction.transpose()?,
             slot,
             ema: emas[i],
-            tier: tiers[i].map(|name| known(object, "tier", name, &TIERS, Tier::name)).transpose()?,
             severity: Severity::from_score(scores[i]),
             text: sentences.get(i).to_owned(),
             rule: text(&rules),

@@ -9,18 +9,18 @@ fn alert(parameter: &str, time: Millis) -> Alert {
     let identity = Identity { dataset: "a/b/1", parameter, time, rule: "adaptive@1", model_version: 2, place: 0 };
     let deciding = Deciding { channel: Channel::Step, quantity: -21_953.0, usual: 4_100.0, usual_std: 900.0 };
     let limits = Limits::Between { lower: -1.5, upper: f64::from(3) };
-    let verdict = Verdict { surprise: 7.25, deciding: Some(deciding), expected: 0.1, limits, exceedance: true };
+    let tier = Tier::HourOfDay;
+    let verdict = Verdict { surprise: 7.25, deciding: Some(deciding), expected: 0.1, limits, exceedance: true, tier };
     Alert {
         id: identity.alert(),
         incident: identity.incident(),
         opens_incident: true,
         parameter: parameter.to_owned(),
-        exceedance: Exceedance { time, value: 12.5, verdict, since_previous: Some(60_000) },
+        exceedance: Exceedance { time, finding: Finding::Value(12.5), verdict, since_previous: Some(60_000) },
         kind: Kind::LevelShift,
         direction: Some(Direction::Below),
         slot: Some(SlotFigures { slot: 167, mean: 1.0, std_dev: Some(0.5), count: 2, weeks: 1 }),
         ema: 11.0,
-        tier: Some(Tier::HourOfDay),
         severity: Severity::of(7.25, 2.5, HOUR),
         text: "fell 21,953 in 30 minutes".to_owned(),
         rule: "adaptive@1".to_owned(),
@@ -38,7 +38,7 @@ fn bare(parameter: &str, time: Millis, limits: Limits) -> Alert {
     alert.exceedance.since_previous = None;
     alert.exceedance.verdict.deciding = None;
     alert.exceedance.verdict.limits = limits;
-    (alert.direction, alert.slot, alert.tier, alert.origin) = (None, None, None, None);
+    (alert.direction, alert.slot, alert.origin) = (None, None, None);
     alert.opens_incident = false;
     alert
 }
@@ -54,6 +54,18 @@ fn alerts_read_back() {
     for few in [&alerts[..0], &alerts[1..2]] {
         assert_eq!(read("x", encode(few.to_vec()).unwrap().bytes).unwrap(), few);
     }
+}
+
+#[test]
+fn silences_and_level_shifts_read_back() {
+    let silence = Silence { since: 5, onset: HOUR, usual: 0.25, usual_std: 0.5, surprise: 3.5 };
+    let shift = |returned| Shift { since: 473_000, size: -5.5, usual: 1.25, returned };
+    let shifted = |returned| Exceedance::of_shift(HOUR, shift(returned), 2.5, None);
+    let found = [Exceedance::of_silence(silence), shifted(false), shifted(true)];
+    let alerts: Vec<Alert> = (["a", "b", "c"].into_iter().zip(found))
+        .map(|(parameter, exceedance)| Alert { exceedance, ..bare(parameter, HOUR, Limits::Learning) })
+        .collect();
+    assert_eq!(read("x", encode(alerts.clone()).unwrap().bytes).unwrap(), alerts);
 }
 
 #[test]
