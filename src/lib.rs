@@ -11,7 +11,7 @@
 //! * [`commands`]: one file a subcommand; load, compute, show; no arithmetic.
 //! * [`domain`]: the statistics and everything else that is pure: no files, no clock, no threads.
 //! * [`pipeline`]: from files to incidents, on all cores, in bounded memory.
-//! * [`source`]: where measurements come from: files, folders, standard input.
+//! * [`source`]: where measurements, and records for keeping, come from: files, folders, standard input.
 //! * [`store`]: Parquet; the only place that uses polars.
 //! * [`parallel`]: many threads whose results come in order.
 //! * [`ui`]: the only code that prints.
