@@ -14,6 +14,8 @@
 //! * [`source`]: where measurements come from: files, folders, standard input.
 //! * [`store`]: how data is kept: objects that are written once, on a disk or on S3, in a layout that Athena reads; and
 //!   Parquet, the only place that uses polars.
+//! * [`source`]: where measurements, and records for keeping, come from: files, folders, standard input.
+//! * [`store`]: Parquet; the only place that uses polars.
 //! * [`parallel`]: many threads whose results come in order.
 //! * [`ui`]: the only code that prints.
 //! * [`clock`]: what time it is, which tests stop.
