@@ -35,9 +35,9 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s V -l version 
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l method -d 'How to tell what is normal' -r -f -a "adaptive\t'Learns level, weekly pattern and spread of each series; the newest version that is finished'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l method -d 'How to tell what is normal' -r -f -a "adaptive\t'Learns level, weekly pattern and spread of each series, follows level shifts, notices silence (adaptive@2)'
 adaptive@1\t'Its first version, which stays as it is'
-adaptive@2\t'Its second version: also level shifts and silences, and fewer false alarms on operations data'
+adaptive@2\t'The same, by the name under which results are recorded'
 classic\t'Mean ± 3 stdDev of the hour of the week, every exceedance an alert'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l threshold -d 'Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour [default: that of the method; classic: three standard deviations]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l budget -d 'So many incidents of each series instead of a threshold, such as 1/week: a first pass over the data finds, for each series, the threshold that would have kept to it' -r

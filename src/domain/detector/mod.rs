@@ -13,7 +13,7 @@ mod classic;
 mod tests;
 
 pub use adaptive::Adaptive;
-pub use adaptive2::{Adaptive2, Shift, Silence};
+pub use adaptive2::{Adaptive2, Ingredient, Shift, Silence};
 pub use attention::{Attention, Direction};
 pub use classic::Classic;
 

@@ -135,6 +135,33 @@ proptest! {
         }
     }
 
+    /// What matters changes no surprise, and only takes exceedances away: those on the other side of what was expected,
+    /// and those by too little.
+    #[test]
+    fn attention_only_takes_away(
+        (method, threshold) in any_detector(), rows in any_series(),
+        direction in prop_oneof![Just(Direction::Both), Just(Direction::Above), Just(Direction::Below)],
+        least in prop_oneof![Just(0.0), 0.0..20.0], least_share in prop_oneof![Just(0.0), 0.0..2.0],
+    ) {
+        let rules = Rules::new(threshold, Zone::UTC);
+        let attention = Attention { direction, least, least_share };
+        let mut all = Detector::new(method, rules);
+        let mut some = Detector::new(method, Rules { attention, ..rules });
+        for (time, value) in rows {
+            let (all, some) = (all.push(time, value, deaf), some.push(time, value, deaf));
+            prop_assert_eq!(all.surprise.to_bits(), some.surprise.to_bits());
+            prop_assert_eq!(some.exceedance, !some.limits.contain(value));
+            prop_assert!(all.exceedance || !some.exceedance);
+            if some.exceedance {
+                let away = value - some.expected;
+                let amount = least.max(least_share * some.expected.abs());
+                prop_assert!(value > some.expected + amount || value < some.expected - amount || amount == 0.0);
+                prop_assert!(direction != Direction::Above || away > 0.0, "{:?}", some);
+                prop_assert!(direction != Direction::Below || away < 0.0, "{:?}", some);
+            }
+        }
+    }
+
     /// Learning does not depend on the threshold.
     #[test]
     fn the_threshold_changes_no_surprise(rows in any_series()) {

@@ -58,7 +58,7 @@ impl Level {
     /// level was before, it returns to exactly there.
     pub fn learn(&mut self, away: f64, disbelieved: f64, usual_change: f64, hour: i64) -> Option<Move> {
         self.kept = self.kept.saturating_sub(1);
-        if away.abs() <= FAR * usual_change {
+        if away.abs() <= FAR * usual_change.max(f64::MIN_POSITIVE) {
             self.filled = 0;
             return None;
         }
