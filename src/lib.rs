@@ -11,11 +11,9 @@
 //! * [`commands`]: one file a subcommand; load, compute, show; no arithmetic.
 //! * [`domain`]: the statistics and everything else that is pure: no files, no clock, no threads.
 //! * [`pipeline`]: from files to incidents, on all cores, in bounded memory.
-//! * [`source`]: where measurements come from: files, folders, standard input.
 //! * [`store`]: how data is kept: objects that are written once, on a disk or on S3, in a layout that Athena reads; and
 //!   Parquet, the only place that uses polars.
 //! * [`source`]: where measurements, and records for keeping, come from: files, folders, standard input.
-//! * [`store`]: Parquet; the only place that uses polars.
 //! * [`parallel`]: many threads whose results come in order.
 //! * [`ui`]: the only code that prints.
 //! * [`clock`]: what time it is, which tests stop.
