@@ -4,6 +4,8 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 
 pub mod detect;
 pub mod generate;
+pub mod moment;
+pub mod store;
 pub mod values;
 
 /// The whole command line.

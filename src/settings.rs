@@ -2,8 +2,8 @@
 //!
 //! Each comes from the first place that has it: the flag; the environment variable `TREBUCHET_…`; `trebuchet.toml` in
 //! this folder or the nearest one above; the user's `trebuchet-ad/config.toml` below the folder for configuration; a
-//! default. They only say how to work and how to show results: what decides results is always typed. Only this module
-//! reads the environment.
+//! default. They only say how to work, where the store is and how to show results: what decides results is always typed,
+//! or kept in the store. Only this module reads the environment.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -33,6 +33,19 @@ pub struct Settings {
     pub format: Option<OutputFormat>,
     /// What time it is; `TREBUCHET_NOW` stops it.
     pub clock: Clock,
+    /// The store, where no flag names it.
+    pub store: Option<Named>,
+    /// The dataset, where no flag names it.
+    pub dataset: Option<Named>,
+}
+
+/// A name of something, and who says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The name.
+    pub text: String,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 /// What a settings file may hold.
@@ -42,14 +55,21 @@ struct File {
     threads: Option<toml::Value>,
     color: Option<toml::Value>,
     format: Option<toml::Value>,
+    store: Option<toml::Value>,
+    dataset: Option<toml::Value>,
 }
 
 /// Where a setting comes from, as messages name it.
-#[derive(Clone, Debug)]
-enum Origin {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This flag was typed.
     Flag(&'static str),
+    /// This variable of the environment is set.
     Variable(&'static str),
+    /// This file has this key.
     File(PathBuf, &'static str),
+    /// Nobody says it, but there is only one.
+    Only,
 }
 
 /// A setting as text, and where it comes from.
@@ -94,6 +114,21 @@ impl Places {
         })
     }
 
+    /// The first place that has a name.
+    fn name(
+        &self,
+        variable: &'static str,
+        key: &'static str,
+        of: impl Fn(&File) -> &Option<toml::Value>,
+    ) -> Result<Option<Named>> {
+        for (path, file) in &self.files {
+            if of(file).as_ref().is_some_and(|value| value.as_str().is_none_or(str::is_empty)) {
+                return Err(Error::usage(format!("{}: {key} must be a text that is not empty", path.display())));
+            }
+        }
+        Ok(self.find(variable, key, of).map(|(text, origin)| Named { text, origin }))
+    }
+
     /// Whether colours are wanted, if anyone said so: `--color`, `NO_COLOR`, then the other places; `None` leaves it to
     /// the streams.
     ///
@@ -131,7 +166,29 @@ impl Settings {
             None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         };
         let format = places.find("TREBUCHET_FORMAT", "format", |file| &file.format).map(choice).transpose()?;
-        Ok(Self { threads, format, clock: clock()? })
+        let store = places.name("TREBUCHET_STORE", "store", |file| &file.store)?.map(Named::below_its_file);
+        let dataset = places.name("TREBUCHET_DATASET", "dataset", |file| &file.dataset)?;
+        Ok(Self { threads, format, clock: clock()?, store, dataset })
+    }
+}
+
+impl Named {
+    /// What a flag says, or else what the other places do.
+    #[must_use]
+    pub fn first(typed: Option<&String>, flag: &'static str, other: Option<&Self>) -> Option<Self> {
+        let typed = typed.map(|text| Self { text: text.clone(), origin: Origin::Flag(flag) });
+        typed.or_else(|| other.cloned())
+    }
+
+    /// A relative path in a file starts from the folder of that file.
+    fn below_its_file(mut self) -> Self {
+        if let Origin::File(path, _) = &self.origin
+            && !self.text.contains("://")
+            && let Some(folder) = path.parent()
+        {
+            self.text = folder.join(&self.text).to_string_lossy().into_owned();
+        }
+        self
     }
 }
 
@@ -152,7 +209,8 @@ fn read(path: &Path) -> Result<File> {
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         let message = error.message().lines().next().unwrap_or_default();
-        Error::usage(format!("{}:{line}: {message}", path.display())).hint("the settings are threads, color and format")
+        Error::usage(format!("{}:{line}: {message}", path.display()))
+            .hint("the settings are threads, color, format, store and dataset")
     })
 }
 
@@ -179,6 +237,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag(name) | Self::Variable(name) => f.write_str(name),
             Self::File(path, key) => write!(f, "{}: {key}", path.display()),
+            Self::Only => f.write_str("the only one there is"),
         }
     }
 }

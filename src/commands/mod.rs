@@ -1,5 +1,6 @@
 //! The subcommands: load, compute, show. No arithmetic here.
 
+pub mod context;
 pub mod detect;
 pub mod generate;
 

@@ -213,6 +213,24 @@ impl Grouping {
         }
     }
 
+    /// The incident that was opened last.
+    #[must_use]
+    pub fn last(&self) -> Option<&Incident> {
+        self.incidents.last()
+    }
+
+    /// Whether the last exceedance was a silence that lasts.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// A grouping that goes on with the incident that was opened last, and with the silence that lasts, if it does.
+    #[must_use]
+    pub fn resumed(last: Option<Incident>, silent: bool) -> Self {
+        Self { incidents: last.into_iter().collect(), silent }
+    }
+
     /// The incidents, in the order of their alerts.
     #[must_use]
     pub fn into_incidents(self) -> Vec<Incident> {

@@ -3,6 +3,7 @@
 pub mod aggregate;
 pub mod alert;
 pub mod budget;
+mod bytes;
 pub mod counts;
 pub mod dataset;
 pub mod detector;

@@ -1,5 +1,9 @@
 //! From a detector's events to incidents.
 
+mod state;
+
+pub use state::NoState;
+
 use super::detector::{Attention, Detector, Event, Method, Rules, Silence, Verdict};
 use super::incident::{Exceedance, Finding, Grouping, Incident, Role};
 use super::measurement::Millis;
@@ -129,6 +133,12 @@ impl Watch {
             found(&exceedance, self.grouping.add(exceedance, self.detector.quiet_time()));
         }
         self.grouping.silent_until(now);
+    }
+
+    /// The incident that was opened last; it may go on.
+    #[must_use]
+    pub fn last_incident(&self) -> Option<&Incident> {
+        self.grouping.last()
     }
 
     /// The incidents, in the order of their alerts.

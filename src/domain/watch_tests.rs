@@ -148,6 +148,32 @@ fn events_come_to_what_they_are() {
     assert_eq!(batch.only(2).since_previous(0), Some(20));
 }
 
+#[test]
+fn only_a_method_with_a_state_has_one() {
+    for method in [Method::Adaptive, Method::Classic] {
+        let watch = Watch::new(method, rules(Attention::default()));
+        assert_eq!(watch.state(), Err(NoState::Method(method)));
+        assert_eq!(Watch::from_state(&[], method, *watch.rules()).err(), Some(NoState::Method(method)));
+        let message = NoState::Method(method).to_string();
+        assert!(message.starts_with("stores need the method adaptive@2: ") && message.contains(method.id()));
+    }
+}
+
+#[test]
+fn what_is_no_state_is_refused() {
+    let rules = rules(Attention::default());
+    let mut watch = Watch::new(Method::Adaptive2, rules);
+    let (times, values) = shifted(15.0);
+    watch.scan(Batch { times: &times, values: &values, before: None }, |_, _| {});
+    let state = watch.state().unwrap();
+    let read = |bytes: &[u8]| Watch::from_state(bytes, Method::Adaptive2, rules).err();
+    assert_eq!(read(&state), None);
+    let longer = [&state[..], &[0]].concat();
+    for wrong in [&[][..], &state[..state.len() - 1], &longer, &state[4..]] {
+        assert_eq!(read(wrong), Some(NoState::Bytes));
+    }
+}
+
 proptest! {
     /// However the data are cut into pieces, and whether they are scanned or pushed, the incidents are the same.
     #[test]
@@ -170,5 +196,33 @@ proptest! {
         }
         prop_assert_eq!(&watch.into_incidents(), &expected);
         prop_assert_eq!(&pushed.into_incidents(), &expected);
+    }
+
+    /// A watch that was put away between pieces goes on with the same bits: the same is found, the last incident is the
+    /// same, and so is the state at the end.
+    #[test]
+    fn a_state_goes_on_as_if_nothing_had_been(
+        seed in 0u64..20, piece in 1usize..900, from in 200.0..300.0_f64, hours in 0.0..10.0_f64, size in -20.0..20.0_f64,
+    ) {
+        let (times, values) = series(seed, 16, |hour, value| {
+            let silent = hour >= from && hour < from + hours;
+            (!silent).then_some(if hour >= 320.0 { value + size } else { value })
+        });
+        let rules = rules(Attention::default());
+        let follow = |length: usize, keep: bool| {
+            let mut watch = Watch::new(Method::Adaptive2, rules);
+            let (mut found, mut before) = (Vec::new(), None);
+            for (times, values) in times.chunks(length).zip(values.chunks(length)) {
+                if keep {
+                    watch = Watch::from_state(&watch.state().unwrap(), Method::Adaptive2, rules).unwrap();
+                }
+                let batch = Batch { times, values, before };
+                watch.scan(batch, |exceedance, role| found.push((*exceedance, role)));
+                before = times.last().copied();
+            }
+            let incident = watch.last_incident().cloned();
+            (found, incident, watch.state().unwrap())
+        };
+        prop_assert_eq!(follow(piece, true), follow(times.len(), false));
     }
 }
