@@ -3,7 +3,7 @@
 use super::ingredient::Ingredient;
 use super::memory::{Circumstances, Law};
 use super::running::Hour;
-use super::{Adaptive2, CHANNEL_PARTS, COUNT, level};
+use super::{Adaptive2, CHANNEL_PARTS, COUNT, Shift};
 use crate::domain::gumbel::Quantile;
 
 impl Adaptive2 {
@@ -20,16 +20,13 @@ impl Adaptive2 {
         let least = self.size.least_change();
         let away = mean - hour.usual[1].value - self.running.centres[0];
         self.history.learn_errors(hour.number, mean - self.running.centres[0], self.change.usual(least), zone);
-        let is_new = !self.history.knows_hour_of_week(hour.number, zone);
-        let mut believed = self.change.clip(away, least, self.history.hours(), is_new);
-        if !self.ingredients.has(Ingredient::ClippedBaseline) {
-            believed = away;
-        }
-        let mut shift = self.level.learn(away, away - believed, self.change.usual(least), hour.number);
+        let usual_change = self.change.usual(least);
+        self.change.learn(away, least, self.history.hours());
+        let mut shift = self.level.learn(away, usual_change, hour.number);
         shift = shift.filter(|_| self.ingredients.has(Ingredient::LevelShift));
-        self.history.store(hour.number, mean - (away - believed));
-        if let Some(found) = &shift {
-            self.take_over(found);
+        self.history.store(hour.number, mean);
+        if let Some(shift) = shift {
+            self.take_over(shift);
         }
 
         if !learning {
@@ -43,12 +40,8 @@ impl Adaptive2 {
     }
 
     /// Moves everything to a new level.
-    fn take_over(&mut self, found: &level::Move) {
-        let shift = found.shift;
+    fn take_over(&mut self, shift: Shift) {
         self.history.shift(shift.since, shift.size);
-        for (hour, disbelieved) in (shift.since..).zip(found.disbelieved) {
-            self.history.amend(hour, disbelieved);
-        }
         let running = &mut self.running;
         running.fast.lower(part_of(running.fast.value(), shift.size));
         running.long -= part_of(running.long, shift.size);

@@ -11,8 +11,8 @@
 //!   days, which knew no baseline, count little ([`memory`]): a past outage doesn't blind the detector;
 //! - what this hour of the day reached on each of the last two days is ordinary ([`recent`]); hours of the day that are quieter
 //!   or louder than others are judged so ([`spread`]);
-//! - an hour moves the baseline by a few usual changes at most ([`change`]), but a level that stays is taken over within
-//!   twelve hours ([`level`]);
+//! - a level that stays, further from the usual than hours mostly are ([`change`]), is taken over within twelve hours
+//!   ([`level`]);
 //! - nothing is judged against less than the scale and the resolution of the series ([`size`]);
 //! - the surprise is calibrated by how often the series surprised before ([`calibration`]);
 //! - data that are expected and do not come are noticed ([`silence`]).
