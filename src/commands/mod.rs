@@ -3,6 +3,7 @@
 pub mod context;
 pub mod detect;
 pub mod generate;
+pub mod next;
 
 use std::process::ExitCode;
 

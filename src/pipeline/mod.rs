@@ -7,6 +7,8 @@
 //!
 //! Measurements that are in a store already come from [`stored`].
 
+pub mod judge;
+pub mod live;
 pub mod rules;
 mod schedule;
 pub mod scores;
