@@ -4,6 +4,7 @@
 //! * [`layout`]: which object has which key; the only place that knows paths.
 //! * [`marker`]: the document that makes a folder a store.
 //! * [`settings`], [`claims`], [`runs`]: what the store knows about a dataset, about versions and about its own history.
+//! * [`models`]: what training has made.
 //! * [`codec`]: rows as Parquet and back; polars lives there.
 
 pub mod claims;
@@ -12,6 +13,7 @@ pub mod document;
 pub mod layout;
 pub mod local;
 pub mod marker;
+pub mod models;
 pub mod objects;
 pub mod runs;
 pub mod settings;
