@@ -15,6 +15,7 @@ pub mod scores;
 mod series;
 mod sort;
 pub mod stored;
+pub mod training;
 mod window;
 
 use std::sync::Arc;
