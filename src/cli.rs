@@ -6,6 +6,7 @@ pub mod detect;
 pub mod generate;
 pub mod moment;
 pub mod store;
+pub mod train;
 pub mod values;
 
 /// The whole command line.
@@ -38,6 +39,8 @@ pub enum Command {
     Detect(Box<detect::DetectArgs>),
     /// Make synthetic records with known anomalies, and the truth about them
     Generate(Box<generate::GenerateArgs>),
+    /// Make a model: what is usual for each parameter at each hour of the week
+    Train(Box<train::TrainArgs>),
 }
 
 /// Flags of every command.

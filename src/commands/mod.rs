@@ -3,6 +3,8 @@
 pub mod context;
 pub mod detect;
 pub mod generate;
+pub mod next;
+pub mod train;
 
 use std::process::ExitCode;
 
@@ -40,5 +42,6 @@ fn run(cli: &Cli, places: &Places, ui: &Ui) -> Result<u8> {
     match &cli.command {
         Command::Detect(args) => detect::run(args, &settings, ui),
         Command::Generate(args) => generate::run(args, &settings, ui),
+        Command::Train(args) => train::run(args, &settings, ui),
     }
 }
