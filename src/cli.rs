@@ -4,6 +4,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 
 pub mod detect;
 pub mod generate;
+pub mod ingest;
 pub mod store;
 pub mod values;
 
@@ -37,6 +38,8 @@ pub enum Command {
     Detect(Box<detect::DetectArgs>),
     /// Make synthetic records with known anomalies, and the truth about them
     Generate(Box<generate::GenerateArgs>),
+    /// Bring records into a store: files of any kind, each record once
+    Ingest(Box<ingest::IngestArgs>),
 }
 
 /// Flags of every command.

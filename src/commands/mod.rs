@@ -3,6 +3,7 @@
 pub mod context;
 pub mod detect;
 pub mod generate;
+pub mod ingest;
 
 use std::process::ExitCode;
 
@@ -40,5 +41,6 @@ fn run(cli: &Cli, places: &Places, ui: &Ui) -> Result<u8> {
     match &cli.command {
         Command::Detect(args) => detect::run(args, &settings, ui),
         Command::Generate(args) => generate::run(args, &settings, ui),
+        Command::Ingest(args) => ingest::run(args, &settings, ui),
     }
 }

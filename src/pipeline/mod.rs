@@ -5,6 +5,7 @@
 //! not depend on the number of threads. Where rows are further out of order than the reorder `window` bears, the unit
 //! is begun again and sorted in temporary files (`sort`).
 
+pub mod ingest;
 pub mod rules;
 mod schedule;
 pub mod scores;

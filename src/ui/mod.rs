@@ -8,6 +8,7 @@ use crate::error::{Error, Kind};
 
 pub mod incidents;
 pub mod progress;
+pub mod quarantine;
 pub mod sink;
 pub mod text;
 

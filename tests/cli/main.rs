@@ -12,6 +12,8 @@ mod detect_results;
 mod fixtures;
 mod generate;
 mod harness;
+mod ingest;
+mod ingest_faults;
 mod main_program;
 mod parquet;
 mod settings;
