@@ -5,6 +5,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 pub mod detect;
 pub mod generate;
 pub mod ingest;
+pub mod moment;
 pub mod store;
 pub mod values;
 

@@ -1,4 +1,4 @@
-//! Work on many threads whose results come in order, as if there were one.
+//! Work on many threads; results come in order, as if there were one.
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -119,6 +119,40 @@ fn work<I: Iterator, R>(shared: &Shared<I, R>, most: u64, map: &impl Fn(I::Item)
     }
 }
 
+/// Does `work` for each item on `threads` threads, in whatever order; the first error ends it.
+///
+/// # Errors
+/// Those of `work`.
+///
+/// # Panics
+/// When `work` panics.
+pub fn for_each<T: Send, E: Send>(
+    threads: usize,
+    items: impl ExactSizeIterator<Item = T> + Send,
+    work: impl Fn(T) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    let threads = threads.min(items.len());
+    let mut items = items;
+    if threads <= 1 {
+        return items.try_for_each(work);
+    }
+    let items = Mutex::new(items);
+    let failed = Mutex::new(None);
+    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let one_by_one = || {
+        while let Some(item) = next() {
+            let Err(error) = work(item) else { continue };
+            failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            while next().is_some() {}
+        }
+    };
+    std::thread::scope(|scope| {
+        (1..threads).for_each(|_| _ = scope.spawn(one_by_one));
+        one_by_one();
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +198,22 @@ mod tests {
             Ok::<(), ()>(())
         });
         assert_eq!(all, Ok(()));
+    }
+
+    #[test]
+    fn everything_is_done_once_or_until_an_error() {
+        for threads in [1, 2, 5] {
+            let sum = AtomicU64::new(0);
+            let add = |item: u64| {
+                sum.fetch_add(item, Ordering::Relaxed);
+                Ok::<(), u64>(())
+            };
+            assert_eq!(for_each(threads, (0..100_u64).collect::<Vec<_>>().into_iter(), add), Ok(()));
+            assert_eq!(sum.into_inner(), 4950);
+            let items = (0..100_u64).collect::<Vec<_>>().into_iter();
+            assert_eq!(for_each(threads, items, |item| if item == 50 { Err(item) } else { Ok(()) }), Err(50));
+            assert_eq!(for_each(threads, std::iter::empty::<u64>().collect::<Vec<_>>().into_iter(), Err), Ok(()));
+        }
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl Writer {
         self.0.extend_from_slice(bytes);
     }
 
+    /// Bytes whose number is known.
+    pub fn fixed(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
     /// All that was written.
     pub fn finish(self) -> Vec<u8> {
         self.0

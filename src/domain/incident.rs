@@ -213,6 +213,12 @@ impl Grouping {
         }
     }
 
+    /// The incidents so far, in the order of their alerts.
+    #[must_use]
+    pub fn incidents(&self) -> &[Incident] {
+        &self.incidents
+    }
+
     /// The incident that was opened last.
     #[must_use]
     pub fn last(&self) -> Option<&Incident> {

@@ -15,6 +15,7 @@ pub mod format;
 pub mod gumbel;
 pub mod incident;
 pub mod interval;
+pub mod live;
 pub mod measurement;
 pub mod model;
 pub mod moments;

@@ -81,6 +81,19 @@ pub(super) fn hear(event: Event, batch: &Batch, threshold: f64, attention: &Atte
     }
 }
 
+/// An exceedance that was found, and what has become of its incident with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The exceedance.
+    pub exceedance: &'a Exceedance,
+    /// What it is to its incident.
+    pub role: Role,
+    /// The incident so far; `None` never happens.
+    pub incident: Option<&'a Incident>,
+    /// Which value of the batch told of it: it is it, or came after it.
+    pub index: usize,
+}
+
 /// A detector together with the incidents that it has found in its series.
 #[derive(Debug)]
 pub struct Watch {
@@ -111,6 +124,11 @@ impl Watch {
     /// Takes in measurements, which must follow on those before in canonical order. `found` hears of each exceedance,
     /// and what it is to its incident.
     pub fn scan(&mut self, batch: Batch, mut found: impl FnMut(&Exceedance, Role)) {
+        self.follow(batch, |told| found(told.exceedance, told.role));
+    }
+
+    /// Does the same as [`Self::scan`], and tells more.
+    pub fn follow(&mut self, batch: Batch, mut found: impl FnMut(Told)) {
         let Self { detector, rules, grouping } = self;
         batch.times.first().into_iter().for_each(|time| grouping.resume(*time));
         detector.scan(batch.times, batch.values, |event, quiet| {
@@ -123,6 +141,7 @@ impl Watch {
         let Self { detector, rules, grouping } = self;
         let (time, value) = batch.times.first().copied().zip(batch.values.first().copied())?;
         grouping.resume(time);
+        let mut found = |told: Told| found(told.exceedance, told.role);
         Some(detector.push(time, value, |event, quiet| take(grouping, rules, event, quiet, &batch, &mut found)))
     }
 
@@ -133,6 +152,44 @@ impl Watch {
             found(&exceedance, self.grouping.add(exceedance, self.detector.quiet_time()));
         }
         self.grouping.silent_until(now);
+    }
+
+    /// Takes in that an hour is over, whose end this is, and that nothing has come since the last value. What is told is
+    /// of that hour.
+    pub fn end_hour(&mut self, end: Millis, mut found: impl FnMut(Told)) {
+        if let Some(silence) = self.detector.advance_to(end - 1) {
+            let exceedance = Exceedance::of_silence(silence);
+            let role = self.grouping.add(exceedance, self.detector.quiet_time());
+            found(Told { exceedance: &exceedance, role, incident: self.grouping.last(), index: 0 });
+        }
+        self.grouping.silent_until(end);
+    }
+
+    /// Forgets the incidents so far: whatever is found next opens one.
+    pub fn forget_incidents(&mut self) {
+        self.attend(Grouping::default(), Millis::MIN);
+    }
+
+    /// Goes on with the incidents of another watch of the same series, which was judged otherwise so far.
+    pub fn take_over_incidents(&mut self, other: Self) {
+        let until = match &other.detector {
+            Detector::Adaptive2(detector) => detector.attentive_until(),
+            Detector::Adaptive(_) | Detector::Classic(_) => Millis::MIN,
+        };
+        self.attend(other.grouping, until);
+    }
+
+    fn attend(&mut self, grouping: Grouping, until: Millis) {
+        self.grouping = grouping;
+        if let Detector::Adaptive2(detector) = &mut self.detector {
+            detector.attend_until(until);
+        }
+    }
+
+    /// The incidents, in the order of their alerts.
+    #[must_use]
+    pub fn incidents(&self) -> &[Incident] {
+        self.grouping.incidents()
     }
 
     /// The incident that was opened last; it may go on.
@@ -154,11 +211,16 @@ fn take(
     event: Event,
     quiet: Option<Millis>,
     batch: &Batch,
-    found: &mut impl FnMut(&Exceedance, Role),
+    found: &mut impl FnMut(Told),
 ) {
+    let index = match event {
+        Event::Value(index, _) | Event::LevelShift(index, _) => index,
+        Event::Silence(silence) => batch.times.partition_point(|time| *time <= silence.since),
+    };
     match hear(event, batch, rules.threshold, &rules.attention) {
         Heard::Exceedance(exceedance, until) => {
-            found(&exceedance, grouping.add(exceedance, quiet));
+            let role = grouping.add(exceedance, quiet);
+            found(Told { exceedance: &exceedance, role, incident: grouping.last(), index });
             until.into_iter().for_each(|time| grouping.resume(time));
         }
         Heard::GoesOn(time) => grouping.prolong(time),

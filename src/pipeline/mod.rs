@@ -4,6 +4,8 @@
 //! the order of the file, to the series they belong to; each series is worked on by one thread at a time. So results do
 //! not depend on the number of threads. Where rows are further out of order than the reorder `window` bears, the unit
 //! is begun again and sorted in temporary files (`sort`).
+//!
+//! Measurements that are in a store already come from [`stored`].
 
 pub mod ingest;
 pub mod rules;
@@ -11,6 +13,7 @@ mod schedule;
 pub mod scores;
 mod series;
 mod sort;
+pub mod stored;
 mod window;
 
 use std::sync::Arc;

@@ -96,6 +96,12 @@ impl Folding {
         Self { unit, open: None }
     }
 
+    /// Goes on with an interval that has begun, as [`Self::unfinished`] gave it.
+    #[must_use]
+    pub fn resumed(unit: Unit, unfinished: Option<Row>) -> Self {
+        Self { unit, open: unfinished.map(|row| (unit.containing(row.start), row)) }
+    }
+
     /// Takes in the row of the next hour; gives the interval before it where this one belongs to a later interval.
     pub fn push(&mut self, hour: Row) -> Option<Row> {
         match &mut self.open {

@@ -58,6 +58,8 @@ pub enum DataType {
     Model,
     /// Exceedances.
     Alerts,
+    /// What is known of each hour of the week, after each day.
+    Learned,
     /// Runs, as JSON.
     Runs,
     /// Records that could not be used.
@@ -187,7 +189,7 @@ impl Layout {
 
 impl DataType {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Raw,
         Self::Measurements,
         Self::Hourly,
@@ -198,6 +200,7 @@ impl DataType {
         Self::State,
         Self::Model,
         Self::Alerts,
+        Self::Learned,
         Self::Runs,
         Self::Quarantine,
     ];
@@ -216,6 +219,7 @@ impl DataType {
             Self::State => "state",
             Self::Model => "model",
             Self::Alerts => "alerts",
+            Self::Learned => "learned",
             Self::Runs => "runs",
             Self::Quarantine => "quarantine",
         }
@@ -235,9 +239,13 @@ impl DataType {
             (Self::Raw | Self::Measurements, _) => &[P::Date, P::Hour],
             (Self::State | Self::Runs | Self::Quarantine, _) => &[P::Date],
             (Self::Hourly | Self::Alerts, Layout::Full) => &[P::Date, P::Hour, P::ParameterKey],
-            (Self::Daily | Self::Weekly | Self::Monthly | Self::Seasonal, Layout::Full) => &[P::Date, P::ParameterKey],
+            (Self::Daily | Self::Weekly | Self::Monthly | Self::Seasonal | Self::Learned, Layout::Full) => {
+                &[P::Date, P::ParameterKey]
+            }
             (Self::Hourly | Self::Alerts, Layout::Compact) => &[P::Date],
-            (Self::Daily | Self::Weekly | Self::Monthly | Self::Seasonal, Layout::Compact) => &[P::Date],
+            (Self::Daily | Self::Weekly | Self::Monthly | Self::Seasonal | Self::Learned, Layout::Compact) => {
+                &[P::Date]
+            }
             (Self::Model, Layout::Full) => &[P::DayOfWeek, P::Hour, P::ModelVersion, P::ParameterKey],
             (Self::Model, Layout::Compact) => &[P::ModelVersion],
         }

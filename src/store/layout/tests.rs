@@ -39,6 +39,7 @@ fn keys_are_those_of_the_design() {
         (DataType::State, "date=2024-02-29/", "date=2024-02-29/"),
         (DataType::Model, "model_version=3/", "day_of_week=2/hour=03/model_version=3/parameter_key=http~20latency/"),
         (DataType::Alerts, "date=2024-02-29/", "date=2024-02-29/hour=13/parameter_key=http~20latency/"),
+        (DataType::Learned, "date=2024-02-29/", "date=2024-02-29/parameter_key=http~20latency/"),
         (DataType::Runs, "date=2024-02-29/", "date=2024-02-29/"),
         (DataType::Quarantine, "date=2024-02-29/", "date=2024-02-29/"),
     ];

@@ -17,7 +17,7 @@ pub static ALERTS: Table = Table {
         ColumnSpec::new("parameter", Content::Name),
         ColumnSpec::new("finding", Content::Name),
         ColumnSpec::new("value", Content::Number).nullable(),
-        ColumnSpec::new("since", Content::Integer).nullable(),
+        ColumnSpec::new("since_ms", Content::Integer).nullable(),
         ColumnSpec::new("opens_incident", Content::Flag),
         ColumnSpec::new("alert_id", Content::Text),
         ColumnSpec::new("incident_id", Content::Text),
@@ -71,7 +71,7 @@ const DIRECTIONS: [Direction; 2] = [Direction::Above, Direction::Below];
 const TIERS: [Tier; 4] = [Tier::Overall, Tier::HourOfDay, Tier::DayKind, Tier::HourOfWeek];
 
 /// What `finding` says. Of a silence, `since` is the time of the last value, and the usual gap is in `usual`; of a
-/// level shift, `since` is its first hour (in hours since 1970), and its size is in `quantity`.
+/// level shift, `since` is the beginning of its first hour, and its size is in `quantity`.
 const VALUE: &str = "value";
 const SILENCE: &str = "silence";
 const SHIFT: &str = "level_shift";
@@ -114,7 +114,7 @@ pub fn encode(mut alerts: Vec<Alert>) -> Result<Encoded> {
         some_integer(|alert| match alert.exceedance.finding {
             Finding::Value(_) => None,
             Finding::Silence(silence) => Some(silence.since),
-            Finding::LevelShift(shift) => Some(shift.since),
+            Finding::LevelShift(shift) => Some(shift.since * HOUR),
         }),
         flag(|alert| alert.opens_incident),
         texts(alerts.iter().map(|alert| alert.id.to_string())),
@@ -228,6 +228,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
                 Finding::Silence(Silence { since, onset: times[i], usual, usual_std, surprise })
             }
             (Some(name @ (SHIFT | RETURN)), None, Some(since), Some(size), Some(usual), None) => {
+                let since = since.div_euclid(HOUR);
                 Finding::LevelShift(Shift { since, size, usual, returned: name == RETURN })
             }
             _ => return Err(damaged(object, "a finding that is none")),

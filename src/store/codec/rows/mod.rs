@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod figures;
+pub mod learned;
 pub mod measurements;
 pub mod model;
 pub mod quarantine;
