@@ -4,6 +4,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 
 pub mod detect;
 pub mod generate;
+pub mod ingest;
 pub mod moment;
 pub mod store;
 pub mod train;
@@ -39,6 +40,8 @@ pub enum Command {
     Detect(Box<detect::DetectArgs>),
     /// Make synthetic records with known anomalies, and the truth about them
     Generate(Box<generate::GenerateArgs>),
+    /// Bring records into a store: files of any kind, each record once
+    Ingest(Box<ingest::IngestArgs>),
     /// Make a model: what is usual for each parameter at each hour of the week
     Train(Box<train::TrainArgs>),
 }

@@ -9,6 +9,7 @@
 
 pub mod judge;
 pub mod live;
+pub mod ingest;
 pub mod rules;
 mod schedule;
 pub mod scores;
