@@ -33,7 +33,11 @@ impl Judge {
         }
         let rules = settings.detection.rules.iter().map(|rule| {
             let glob = Glob::new(&rule.parameters).map_err(|cause| {
-                Error::usage(format!("the pattern '{}' can't be used: {}", rule.parameters.escape_debug(), cause.kind()))
+                Error::usage(format!(
+                    "the pattern '{}' can't be used: {}",
+                    rule.parameters.escape_debug(),
+                    cause.kind()
+                ))
             })?;
             Ok((glob.compile_matcher(), rule.clone()))
         });

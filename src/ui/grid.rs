@@ -130,7 +130,13 @@ impl Grid {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn write(&self, out: &mut impl Write, format: Format, mut about: Map<String, Value>, name: &str) -> io::Result<()> {
+    pub fn write(
+        &self,
+        out: &mut impl Write,
+        format: Format,
+        mut about: Map<String, Value>,
+        name: &str,
+    ) -> io::Result<()> {
         match format {
             Format::Table => self.write_table(out),
             Format::Json => {
@@ -141,9 +147,9 @@ impl Grid {
             }
             Format::Csv => {
                 writeln!(out, "{}", self.columns.join(",").replace(' ', "_"))?;
-                self.rows.iter().try_for_each(|row| {
-                    writeln!(out, "{}", row.iter().map(Cell::field).collect::<Vec<_>>().join(","))
-                })
+                self.rows
+                    .iter()
+                    .try_for_each(|row| writeln!(out, "{}", row.iter().map(Cell::field).collect::<Vec<_>>().join(",")))
             }
         }
     }

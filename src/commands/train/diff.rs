@@ -6,8 +6,8 @@ use std::sync::Arc;
 use globset::GlobSet;
 use serde_json::json;
 
-use super::show::{object, slot};
 use super::no_such_parameter;
+use super::show::{object, slot};
 use crate::cli::train::ShowArgs;
 use crate::commands::context::Context;
 use crate::domain::model::{Change, Slot, diff};

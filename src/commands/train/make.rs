@@ -56,8 +56,7 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
         store.objects().sweep()?;
     }
     let arguments = arguments(args, judge.zone, &hours);
-    let mut run =
-        Run::begin(settings.clock, models::COMMAND, arguments, dataset, context.settings.used());
+    let mut run = Run::begin(settings.clock, models::COMMAND, arguments, dataset, context.settings.used());
     let stop = interrupt::listen()?;
     let progress = ui.progress("training");
     let reading = Reading { threads: settings.threads, stop, progress: &|share| progress.set(share) };
@@ -87,7 +86,8 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
     let objects = objects(context, claimed.version, hours.end, &judge, &trained.parameters)?;
     let written = store.put_all(&objects)?;
     run.inputs = inputs;
-    run.outputs = objects.iter().zip(&written).map(|(object, written)| ObjectUsed::written(&object.key, written)).collect();
+    run.outputs =
+        objects.iter().zip(&written).map(|(object, written)| ObjectUsed::written(&object.key, written)).collect();
     let facts = facts(claimed.version);
     run.counts.insert("parameters".to_owned(), facts.parameters.len() as u64);
     run.counts.insert("measurements".to_owned(), facts.parameters.iter().map(|history| history.measurements).sum());
@@ -118,10 +118,8 @@ fn hours(args: &TrainArgs, stored: &Stored, zone: Zone, settings: &Settings, ui:
         return Err(stored.nothing_in(0..0, zone));
     };
     if complete <= all.start {
-        return Err(Error::failed("there is no complete hour yet").hint(format!(
-            "the first one is over at {}; then train again",
-            zone.rfc3339((all.start + 1) * HOUR)
-        )));
+        return Err(Error::failed("there is no complete hour yet")
+            .hint(format!("the first one is over at {}; then train again", zone.rfc3339((all.start + 1) * HOUR))));
     }
     let hours = from.unwrap_or(all.start).max(all.start)..to.unwrap_or(complete).min(complete);
     if hours.is_empty() || !stored.has(hours.clone()) {
@@ -183,20 +181,13 @@ fn facts(version: u32, hours: &Range<i64>, digest: Sha256, judge: &Judge, parame
 }
 
 /// The objects of a model: its baselines, and the states at the end of its range.
-fn objects(
-    context: &Context,
-    version: u32,
-    end: i64,
-    judge: &Judge,
-    parameters: &[Learned],
-) -> Result<Vec<NewObject>> {
+fn objects(context: &Context, version: u32, end: i64, judge: &Judge, parameters: &[Learned]) -> Result<Vec<NewObject>> {
     let layout = context.store.layout();
     let mut baselines: BTreeMap<Partition, Vec<model::ParameterSlot>> = BTreeMap::new();
     for learned in parameters {
         for slot in &learned.baseline.slots {
             let parameter = &learned.parameter.name;
-            let row =
-                Coordinates { time: 0, parameter, slot: usize::from(slot.slot), model_version: version };
+            let row = Coordinates { time: 0, parameter, slot: usize::from(slot.slot), model_version: version };
             let rows = baselines.entry(layout.partition(DataType::Model, &row)).or_default();
             rows.push((parameter.clone(), slot.clone()));
         }
@@ -244,7 +235,11 @@ fn tell(
         .filter(|learned| learned.baseline.history.incomplete + learned.baseline.history.outlying > 0)
         .collect();
     for learned in left_out.iter().take(TOLD) {
-        ui.note(format_args!("left out of {}: {}", learned.parameter.name.escape_debug(), weeks(&learned.baseline, zone)));
+        ui.note(format_args!(
+            "left out of {}: {}",
+            learned.parameter.name.escape_debug(),
+            weeks(&learned.baseline, zone)
+        ));
     }
     if left_out.len() > TOLD {
         let more = counted((left_out.len() - TOLD) as u64, "more parameter");

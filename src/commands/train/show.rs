@@ -91,8 +91,7 @@ pub(super) fn run(
         }
     }
     rows.sort_by(|(a, one), (b, two)| a.cmp(b).then(one.slot.cmp(&two.slot)));
-    let (mut grid, name) =
-        if what.left_out { (left_out(&rows, zone), "left_out") } else { (slots(&rows), "slots") };
+    let (mut grid, name) = if what.left_out { (left_out(&rows, zone), "left_out") } else { (slots(&rows), "slots") };
     super::show(&mut grid, about, name, show, settings, ui)?;
     if grid.rows.is_empty() {
         ui.note("nothing was left out");
@@ -154,8 +153,7 @@ pub(super) fn slot(slot: u8) -> Cell {
 }
 
 fn slots(rows: &[(Arc<str>, Slot)]) -> Grid {
-    let columns =
-        ["parameter", "slot", "count", "mean", "std_dev", "weeks", "baseline_mean", "weeks_used", "left_out"];
+    let columns = ["parameter", "slot", "count", "mean", "std_dev", "weeks", "baseline_mean", "weeks_used", "left_out"];
     let mut grid = Grid::new(&columns);
     for (parameter, row) in rows {
         let left_out: Vec<String> = row.left_out.iter().map(LeftOut::to_string).collect();
