@@ -19,7 +19,6 @@ use trebuchet_ad::domain::digest::InputDigest;
 use trebuchet_ad::domain::measurement::{HOUR, MINUTE, Millis};
 use trebuchet_ad::domain::model::{self, Baseline, Training};
 use trebuchet_ad::domain::synthetic::anomaly::{Kind, Wanted};
-use trebuchet_ad::domain::synthetic::noise::Noise;
 use trebuchet_ad::domain::synthetic::preset::Preset;
 use trebuchet_ad::domain::synthetic::record::{Records, Style};
 use trebuchet_ad::domain::synthetic::table::{Order, Table};
@@ -116,24 +115,8 @@ impl Bench {
 
 /// Five parameters, every ten seconds.
 fn plan(days: Millis) -> Plan {
-    Plan::new(Recipe {
-        preset: Preset::Web,
-        seed: 1,
-        from: FROM,
-        to: FROM + days * 24 * HOUR,
-        every: 10_000,
-        parameters: 5,
-        zone: Zone::UTC,
-        trend: 0.0,
-        noise: Noise::Normal,
-        noise_size: None,
-        missing: 0.0,
-        late: 0.0,
-        duplicates: 0.0,
-        events: 0.0,
-        logs: 0.0,
-        anomalies: Wanted { per_parameter: 3, kinds: Kind::ALL.to_vec(), size: 8.0 },
-    })
+    let anomalies = Wanted { per_parameter: 3, kinds: Kind::ALL.to_vec(), size: 8.0 };
+    Plan::new(Recipe { anomalies, ..Recipe::plain(Preset::Web, (FROM, FROM + days * 24 * HOUR), 10_000, 5) })
 }
 
 /// Times and values of each parameter.

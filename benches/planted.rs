@@ -65,24 +65,8 @@ fn wanted(kind: Kind, size: f64) -> Wanted {
 }
 
 fn plan(preset: Preset, noise: Noise, days: i64, anomalies: Wanted) -> Plan {
-    Plan::new(Recipe {
-        preset,
-        seed: 5,
-        from: FROM,
-        to: FROM + days * 24 * HOUR,
-        every: 5 * MINUTE,
-        parameters: 12,
-        zone: Zone::UTC,
-        trend: 0.0,
-        noise,
-        noise_size: None,
-        missing: 0.0,
-        late: 0.0,
-        duplicates: 0.0,
-        events: 0.0,
-        logs: 0.0,
-        anomalies,
-    })
+    let range = (FROM, FROM + days * 24 * HOUR);
+    Plan::new(Recipe { seed: 5, noise, anomalies, ..Recipe::plain(preset, range, 5 * MINUTE, 12) })
 }
 
 /// What was found of a plan's anomalies.

@@ -78,6 +78,30 @@ pub struct Plan {
 }
 
 impl Recipe {
+    /// Data of `every` so many milliseconds that are complete, on time and ordinary: no trend, nothing missing or late,
+    /// no events and logs, nothing planted.
+    #[must_use]
+    pub fn plain(preset: Preset, (from, to): (Millis, Millis), every: Millis, parameters: usize) -> Self {
+        Self {
+            preset,
+            seed: 1,
+            from,
+            to,
+            every,
+            parameters,
+            zone: Zone::UTC,
+            trend: 0.0,
+            noise: Noise::Normal,
+            noise_size: None,
+            missing: 0.0,
+            late: 0.0,
+            duplicates: 0.0,
+            events: 0.0,
+            logs: 0.0,
+            anomalies: Wanted { per_parameter: 0, kinds: Vec::new(), size: 0.0 },
+        }
+    }
+
     /// The number of samples of a parameter.
     #[must_use]
     pub fn steps(&self) -> u64 {

@@ -10,24 +10,8 @@ use crate::domain::measurement::MINUTE;
 /// anomalies.
 pub fn recipe() -> Recipe {
     const FROM: Millis = 1_704_067_200_000;
-    Recipe {
-        preset: Preset::Web,
-        seed: 1,
-        from: FROM,
-        to: FROM + 28 * 24 * HOUR,
-        every: MINUTE,
-        parameters: 5,
-        zone: Zone::UTC,
-        trend: 0.0,
-        noise: Noise::Normal,
-        noise_size: None,
-        missing: 0.0,
-        late: 0.0,
-        duplicates: 0.0,
-        events: 0.0,
-        logs: 0.0,
-        anomalies: Wanted { per_parameter: 0, kinds: Kind::ALL.to_vec(), size: 8.0 },
-    }
+    let anomalies = Wanted { per_parameter: 0, kinds: Kind::ALL.to_vec(), size: 8.0 };
+    Recipe { anomalies, ..Recipe::plain(Preset::Web, (FROM, FROM + 28 * 24 * HOUR), MINUTE, 5) }
 }
 
 /// The plan of [`recipe`] with some changes.

@@ -1,9 +1,9 @@
-//! How much hours usually differ from what is usual, and how much of a difference is believed.
+//! How much hours usually differ from what is usual.
 
 use super::memory::remembered;
 use super::state::Fields;
 
-/// An hour moves the baseline by at most so many usual changes.
+/// An hour counts for at most so many usual changes.
 const CLIP: f64 = 4.0;
 /// Hours before changes are clipped.
 const CLIP_AFTER: u16 = 24;
@@ -27,19 +27,16 @@ impl Change {
         self.mean.max(least)
     }
 
-    /// What of an hour's difference from its usual is believed: no more than a few times the usual difference (a
-    /// Huber-type score, which bounds the influence of an outlier; Huber 1964, "Robust estimation of a location
-    /// parameter"), but all of it where the hour of the week is new. The usual difference follows with what is clipped.
+    /// Takes in how far an hour was from its usual: no more than a few times the usual difference counts (a Huber-type
+    /// score, which bounds the influence of an outlier; Huber 1964, "Robust estimation of a location parameter").
     /// `hours` have been seen before.
-    pub fn clip(&mut self, away: f64, least: f64, hours: u16, is_new: bool) -> f64 {
+    pub fn learn(&mut self, away: f64, least: f64, hours: u16) {
         if hours == FIRST_HOURS {
             self.hours = FIRST_WEIGHT;
         }
         let limit = if hours < CLIP_AFTER { f64::INFINITY } else { CLIP * self.usual(least) };
-        let clipped = away.min(limit).max(-limit);
         self.hours = (self.hours + 1).min(MEMORY);
-        self.mean += (clipped.abs() - self.mean) / remembered(u32::from(self.hours));
-        if is_new { away } else { clipped }
+        self.mean += (away.abs().min(limit) - self.mean) / remembered(u32::from(self.hours));
     }
 
     pub fn fields(&mut self, fields: &mut impl Fields) {

@@ -30,6 +30,8 @@ const ERROR_HOURS: u16 = 336;
 const ERROR_CLIP: (f64, u16) = (5.0, 24);
 /// Hours for which it counts that all tiers are equally good.
 const PRIOR_HOURS: f64 = 7.2;
+/// A single week is believed up to so many errors beyond what other days say: it may have been an outage.
+const SINGLE: f64 = 4.0;
 /// Memory of the overall mean, in hours.
 const OVERALL_HOURS: u16 = 144;
 /// An alignment has won when it was better by so many usual changes, no hour counting more than [`CONTEST_CLIP`].
@@ -162,7 +164,13 @@ impl History {
             }
         }
         let is_known = week.length > 0 || kind.length > 0;
-        ([week.median(), kind.median(), day.median()], is_known)
+        let is_single = week.length == 1;
+        let (mut week, kind, day) = (week.median(), kind.median(), day.median());
+        if let (true, Some((value, _)), Some((kind, _)), Some((day, _))) = (is_single, &mut week, kind, day) {
+            let far = SINGLE * self.error(0).min(self.error(1));
+            *value = value.clamp(kind.min(day) - far, kind.max(day) + far);
+        }
+        ([week, kind, day], is_known)
     }
 
     /// The mean absolute error of a tier, drawn to that of all tiers while it is young.
@@ -277,11 +285,6 @@ impl History {
         }
     }
 
-    /// Whether an hour of the week was seen before.
-    pub fn knows_hour_of_week(&self, hour: i64, zone: Zone) -> bool {
-        self.same_hour_of_week(hour, zone).any(|there| self.at(there).is_some())
-    }
-
     /// Takes in an hour's mean; hours between it and the one before had no data.
     pub fn store(&mut self, hour: i64, mean: f64) {
         if self.span == 0 {
@@ -304,13 +307,6 @@ impl History {
             self.means[hour.rem_euclid(KEPT as i64) as usize] += change;
         }
         self.overall += change;
-    }
-
-    /// Adds to one hour what was not believed of it.
-    pub fn amend(&mut self, hour: i64, change: f64) {
-        if self.present(hour) == Some(true) {
-            self.means[hour.rem_euclid(KEPT as i64) as usize] += change;
-        }
     }
 
     pub fn fields(&mut self, fields: &mut impl Fields) {

@@ -3,7 +3,7 @@
 use super::ingredient::Ingredient;
 use super::memory::{Circumstances, Law};
 use super::running::Hour;
-use super::{Adaptive2, CHANNEL_PARTS, COUNT, level};
+use super::{Adaptive2, CHANNEL_PARTS, COUNT, Shift};
 use crate::domain::gumbel::Quantile;
 
 impl Adaptive2 {
@@ -11,55 +11,50 @@ impl Adaptive2 {
     /// level moved.
     pub(super) fn end_hour(&mut self, next: i64) -> bool {
         let (hour, zone, learning) = (self.hour, self.rules.zone, self.is_learning());
-        let count = hour.count as f64;
-        let mean = hour.sum / count;
-        self.size.learn(hour.size / count, hour.spread / count, hour.step);
+        let sums = std::mem::take(&mut self.running.sums);
+        let largest = std::mem::take(&mut self.running.largest);
+        let longest_gap = std::mem::take(&mut self.running.longest_gap);
+        let count = sums.count as f64;
+        let mean = sums.values / count;
+        self.size.learn(sums.size / count, sums.spread / count, sums.step);
         let least = self.size.least_change();
-        let away = mean - hour.usual[1].value - self.centres[0];
-        self.history.learn_errors(hour.number, mean - self.centres[0], self.change.usual(least), zone);
-        let is_new = !self.history.knows_hour_of_week(hour.number, zone);
-        let mut believed = self.change.clip(away, least, self.history.hours(), is_new);
-        if !self.ingredients.has(Ingredient::ClippedBaseline) {
-            believed = away;
-        }
-        let mut shift = self.level.learn(away, away - believed, self.change.usual(least), hour.number);
+        let away = mean - hour.usual[1].value - self.running.centres[0];
+        self.history.learn_errors(hour.number, mean - self.running.centres[0], self.change.usual(least), zone);
+        let usual_change = self.change.usual(least);
+        self.change.learn(away, least, self.history.hours());
+        let mut shift = self.level.learn(away, usual_change, hour.number);
         shift = shift.filter(|_| self.ingredients.has(Ingredient::LevelShift));
-        self.history.store(hour.number, mean - (away - believed));
-        if let Some(found) = &shift {
-            self.take_over(found);
+        self.history.store(hour.number, mean);
+        if let Some(shift) = shift {
+            self.take_over(shift);
         }
 
         if !learning {
-            let largest = self.largest.iter().zip(&self.laws).map(|(largest, law)| law.surprise(*largest));
-            self.calibration.learn(hour.number, largest.fold(0.0, f64::max));
+            let surprises = largest.iter().zip(&self.laws).map(|(largest, law)| law.surprise(*largest));
+            self.calibration.learn(hour.number, surprises.fold(0.0, f64::max));
         }
-        self.remember(zone.slot(hour.number) % 24, learning);
-        self.recent.store(hour.number, self.largest);
-        self.largest = [0.0; COUNT];
-        self.arrivals.end_hour(hour.number, next, &self.history, zone, learning);
+        self.remember(&largest, zone.slot(hour.number) % 24, learning);
+        self.recent.store(hour.number, largest);
+        self.arrivals.end_hour(hour.number, next, longest_gap, (&self.history, zone), learning);
         shift.is_some()
     }
 
     /// Moves everything to a new level.
-    fn take_over(&mut self, found: &level::Move) {
-        let shift = found.shift;
+    fn take_over(&mut self, shift: Shift) {
         self.history.shift(shift.since, shift.size);
-        for (hour, disbelieved) in (shift.since..).zip(found.disbelieved) {
-            self.history.amend(hour, disbelieved);
-        }
-        let averages = &mut self.averages;
-        averages.fast.lower(part_of(averages.fast.value(), shift.size));
-        averages.long -= part_of(averages.long, shift.size);
+        let running = &mut self.running;
+        running.fast.lower(part_of(running.fast.value(), shift.size));
+        running.long -= part_of(running.long, shift.size);
         self.untold = Some(shift);
     }
 
     /// Takes the finished hour's largest deviations into the memory, each relative to what is usual at this hour of the
     /// day.
-    fn remember(&mut self, hour_of_day: usize, learning: bool) {
+    fn remember(&mut self, largest: &[f64; COUNT], hour_of_day: usize, learning: bool) {
         let floors = self.floors();
         let usual_root = self.memory.mean(0, floors[0]);
-        self.spread.learn(hour_of_day, self.largest[0].sqrt() / usual_root, self.memory.hours());
-        let mut relative = self.largest;
+        self.spread.learn(hour_of_day, largest[0].sqrt() / usual_root, self.memory.hours());
+        let mut relative = *largest;
         let factor = self.spread_factor(hour_of_day);
         relative[0] /= factor;
         relative[1] /= factor;
@@ -93,7 +88,7 @@ impl Adaptive2 {
             [_, before, this] if follows => [before, this, look_up(number + 1)],
             _ => [look_up(number - 1), look_up(number), look_up(number + 1)],
         };
-        self.hour = Hour { number, usual, ..Hour::EMPTY };
+        self.hour = Hour { number, usual };
         self.prepare();
     }
 

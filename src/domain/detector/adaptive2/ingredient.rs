@@ -13,8 +13,6 @@ pub enum Ingredient {
     LongChannel,
     /// Tiers weighted by how well they predict; without, the hour of the week alone once it is known.
     PooledTiers,
-    /// An hour moves the baseline by a few usual changes at most.
-    ClippedBaseline,
     /// No hour enters the memory as larger than what hardly any hour reaches, and outages count little.
     ClippedMemory,
     /// What was learnt in the first days, with a poor baseline, counts little later.
@@ -39,13 +37,12 @@ pub enum Ingredient {
 
 impl Ingredient {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 15] = [
         Self::ValueChannel,
         Self::StepChannel,
         Self::FastChannel,
         Self::LongChannel,
         Self::PooledTiers,
-        Self::ClippedBaseline,
         Self::ClippedMemory,
         Self::Forgetting,
         Self::ColdStart,
@@ -67,7 +64,6 @@ impl Ingredient {
             Self::FastChannel => "fast channel",
             Self::LongChannel => "long channel",
             Self::PooledTiers => "pooled tiers",
-            Self::ClippedBaseline => "clipped baseline",
             Self::ClippedMemory => "clipped memory",
             Self::Forgetting => "forgetting the first days",
             Self::ColdStart => "wider spread at the start",

@@ -36,27 +36,18 @@ pub(super) struct Level {
     old: f64,
     /// For how many more hours it is kept.
     kept: u16,
-    /// How far the last hours were away, …
+    /// How far the last hours were away.
     recent: [f64; HOURS],
-    /// … and how much of that was not believed.
-    disbelieved: [f64; HOURS],
     filled: u16,
 }
 
-/// A shift that has just been found, and what of its hours' means was not believed, first hour first.
-pub(super) struct Move {
-    pub shift: Shift,
-    pub disbelieved: [f64; HOURS],
-}
-
 impl Level {
-    /// Takes in how far an hour was `away` from its usual, and what of that was not believed. Returns the shift if this
-    /// hour completes one.
+    /// Takes in how far an hour was `away` from its usual. Returns the shift if this hour completes one.
     ///
     /// A shift is twelve hours in a row that are all away to the same side by more than five usual changes, and agree
     /// with each other; its size is their median, so that no single outlier sets it. If that leads back to about where the
     /// level was before, it returns to exactly there.
-    pub fn learn(&mut self, away: f64, disbelieved: f64, usual_change: f64, hour: i64) -> Option<Move> {
+    pub fn learn(&mut self, away: f64, usual_change: f64, hour: i64) -> Option<Shift> {
         self.kept = self.kept.saturating_sub(1);
         if away.abs() <= FAR * usual_change.max(f64::MIN_POSITIVE) {
             self.filled = 0;
@@ -67,11 +58,9 @@ impl Level {
         }
         if usize::from(self.filled) == HOURS {
             self.recent.rotate_left(1);
-            self.disbelieved.rotate_left(1);
             self.filled -= 1;
         }
         self.recent[usize::from(self.filled)] = away;
-        self.disbelieved[usize::from(self.filled)] = disbelieved;
         self.filled += 1;
         if usize::from(self.filled) < HOURS {
             return None;
@@ -91,14 +80,12 @@ impl Level {
         self.offset = offset;
         self.kept = KEPT_HOURS;
         self.filled = 0;
-        let shift = Shift { since: hour + 1 - HOURS as i64, size, usual: usual_change, returned };
-        Some(Move { shift, disbelieved: self.disbelieved })
+        Some(Shift { since: hour + 1 - HOURS as i64, size, usual: usual_change, returned })
     }
 
     pub fn fields(&mut self, fields: &mut impl Fields) {
         fields.floats([&mut self.offset, &mut self.old]);
         fields.floats(&mut self.recent);
-        fields.floats(&mut self.disbelieved);
         fields.counts([&mut self.kept, &mut self.filled]);
     }
 }
@@ -117,8 +104,8 @@ mod tests {
         let mut level = Level::default();
         let mut found = Vec::new();
         for (hour, &away) in aways.iter().enumerate() {
-            if let Some(moved) = level.learn(away - level.offset, 0.0, 1.0, hour as i64) {
-                found.push((hour, moved.shift));
+            if let Some(shift) = level.learn(away - level.offset, 1.0, hour as i64) {
+                found.push((hour, shift));
             }
         }
         found

@@ -11,8 +11,8 @@
 //!   days, which knew no baseline, count little ([`memory`]): a past outage doesn't blind the detector;
 //! - what this hour of the day reached on each of the last two days is ordinary ([`recent`]); hours of the day that are quieter
 //!   or louder than others are judged so ([`spread`]);
-//! - an hour moves the baseline by a few usual changes at most ([`change`]), but a level that stays is taken over within
-//!   twelve hours ([`level`]);
+//! - a level that stays, further from the usual than hours mostly are ([`change`]), is taken over within twelve hours
+//!   ([`level`]);
 //! - nothing is judged against less than the scale and the resolution of the series ([`size`]);
 //! - the surprise is calibrated by how often the series surprised before ([`calibration`]);
 //! - data that are expected and do not come are noticed ([`silence`]).
@@ -50,7 +50,7 @@ use self::ingredient::Ingredients;
 use self::level::Level;
 use self::memory::{Law, Memory};
 use self::recent::Recent;
-use self::running::{Averages, Gains, Hour, Line};
+use self::running::{Gains, Hour, Line, Running};
 use self::silence::Arrivals;
 use self::size::Size;
 use self::spread::Spread;
@@ -86,12 +86,8 @@ pub struct Adaptive2 {
     size: Size,
     calibration: Calibration,
     arrivals: Arrivals,
-    averages: Averages,
+    running: Running,
     hour: Hour,
-    /// Where each channel's deviation is centred: a slow mean, by which the level follows trends.
-    centres: [f64; COUNT],
-    /// The largest deviation of each channel in the current hour.
-    largest: [f64; COUNT],
     /// How each channel is judged in the current hour.
     laws: [Law; COUNT],
     /// Deviations up to these can't be exceedances, whatever the rounding.
@@ -122,10 +118,8 @@ impl Adaptive2 {
             size: Size::default(),
             calibration: Calibration::default(),
             arrivals: Arrivals::default(),
-            averages: Averages::default(),
-            hour: Hour::EMPTY,
-            centres: [0.0; COUNT],
-            largest: [0.0; COUNT],
+            running: Running::default(),
+            hour: Hour::default(),
             laws: [Law::LEARNING; COUNT],
             guards: [f64::INFINITY; COUNT],
             caps: [f64::INFINITY; COUNT],
@@ -163,41 +157,71 @@ impl Adaptive2 {
     /// Tells of the time. Returns the silence in which data are expected and not there, once, when its onset has come.
     /// What is learnt does not depend on it.
     pub fn advance_to(&mut self, now: Millis) -> Option<Silence> {
-        if now.saturating_sub(self.averages.last_time) <= self.arrivals.patience {
+        if now.saturating_sub(self.running.last_time) <= self.arrivals.patience {
             return None;
         }
         if !self.ingredients.has(Ingredient::Silence) || self.is_learning() {
             return None;
         }
         let level = Quantile::of_surprise(self.rules.threshold);
-        self.arrivals.advance_to(now, self.averages.last_time, &self.history, self.rules.zone, level)
+        self.arrivals.advance_to(now, self.running.last_time, &self.history, self.rules.zone, level)
     }
 
     /// See [`super::Detector::push`]; `tell` also hears the [`Self::usual_gap`] of the moment.
     pub fn push(&mut self, time: Millis, value: f64, mut tell: impl FnMut(Event, Millis)) -> Verdict {
-        let (lines, usual) = self.step(0, time, value, &mut tell);
-        let deviations = self.deviations(&lines);
-        let verdict = self.judge(value, usual, &lines, &deviations);
+        self.come_to(0, (time, value), &mut tell);
+        let mut running = self.running;
+        let (lines, usual) = running.take(time, value, &self.hour, &self.gains);
+        let deviations = running.deviations(&lines);
+        let verdict = self.judge(value, usual, &lines, (&running, &deviations));
         if self.is_notable(time, &verdict) {
             tell(Event::Value(0, verdict), self.usual_gap());
         }
-        self.learn(&deviations);
+        running.learn(&deviations, &self.caps, &self.gains);
+        self.running = running;
         verdict
     }
 
     /// See [`super::Detector::scan`]; `tell` also hears the [`Self::usual_gap`] of the moment.
     pub fn scan(&mut self, times: &[Millis], values: &[f64], mut tell: impl FnMut(Event, Millis)) {
-        for (index, (&time, &value)) in times.iter().zip(values).enumerate() {
-            let (lines, usual) = self.step(index, time, value, &mut tell);
-            let deviations = self.deviations(&lines);
-            let beyond = |channel: usize| deviations[channel].abs() > self.guards[channel];
-            if beyond(0) | beyond(1) | beyond(2) | beyond(3) | (time <= self.attentive_until) {
-                let verdict = self.judge(value, usual, &lines, &deviations);
-                if self.is_notable(time, &verdict) {
-                    tell(Event::Value(index, verdict), self.usual_gap());
+        let (mut index, end) = (0, times.len().min(values.len()));
+        while index < end {
+            self.come_to(index, (times[index], values[index]), &mut tell);
+            // As long as values follow each other in one hour nothing but these changes, which can stay in registers.
+            let mut running = self.running;
+            let mut gains = self.gains;
+            let (hour, guards, caps) = (self.hour, self.guards, self.caps);
+            let (over, patience) = ((hour.number + 1) * HOUR, self.arrivals.patience);
+            let mut time = times[index];
+            loop {
+                let value = values[index];
+                let (lines, usual) = running.take(time, value, &hour, &gains);
+                let deviations = running.deviations(&lines);
+                let beyond = |channel: usize| deviations[channel].abs() > guards[channel];
+                if beyond(0) | beyond(1) | beyond(2) | beyond(3) | (time <= self.attentive_until) {
+                    let (now, lines, deviations) = (running, lines, deviations); // these have to be in memory
+                    let verdict = self.judge(value, usual, &lines, (&now, &deviations));
+                    if self.is_notable(time, &verdict) {
+                        tell(Event::Value(index, verdict), self.usual_gap());
+                    }
                 }
+                running.learn(&deviations, &caps, &gains);
+                index += 1;
+                if index == end || times[index] >= over {
+                    break;
+                }
+                let interval = times[index] - time;
+                if interval > patience {
+                    break;
+                }
+                if interval != gains.interval {
+                    gains = Gains::of(interval);
+                }
+                running.longest_gap = running.longest_gap.max(interval);
+                time = times[index];
             }
-            self.learn(&deviations);
+            self.running = running;
+            self.gains = gains;
         }
     }
 
@@ -224,33 +248,13 @@ impl Adaptive2 {
         self.attentive_until = time;
     }
 
-    /// Comes to the value of this index, and tells what lies between it and the one before.
-    #[inline(always)]
-    fn step(
-        &mut self,
-        index: usize,
-        time: Millis,
-        value: f64,
-        tell: &mut impl FnMut(Event, Millis),
-    ) -> ([Line; COUNT], f64) {
+    /// Comes to the time of the value with this index, and tells what lies between it and the one before.
+    fn come_to(&mut self, index: usize, (time, value): (Millis, f64), tell: &mut impl FnMut(Event, Millis)) {
         if let Some(silence) = self.advance_to(time) {
             tell(Event::Silence(silence), self.usual_gap());
         }
-        let result = self.view(time, value);
-        if let Some(shift) = self.untold.take() {
-            tell(Event::LevelShift(index, shift), self.usual_gap());
-        }
-        result
-    }
-
-    /// Moves time on and takes the value into the averages. Returns each channel as a line in the value, whose terms
-    /// were known before it, and the usual value.
-    #[inline(always)]
-    fn view(&mut self, time: Millis, value: f64) -> ([Line; COUNT], f64) {
-        let first = self.averages.count == 0;
-        if first {
-            self.averages.last_time = time;
-            self.averages.last_value = value;
+        if self.running.count == 0 {
+            self.running.last_time = time;
             self.history.begin(value);
             self.begin_hour(time.div_euclid(HOUR), false);
         } else if time >= (self.hour.number + 1) * HOUR {
@@ -259,69 +263,27 @@ impl Adaptive2 {
             let moved = self.end_hour(number);
             self.begin_hour(number, is_next && !moved);
         }
-        let averages = &mut self.averages;
-        let interval = time - averages.last_time;
+        let interval = time - self.running.last_time;
         if interval != self.gains.interval {
             self.gains = Gains::of(interval);
         }
-        self.arrivals.arrive(interval);
-        averages.last_time = time;
-        averages.count += 1;
-        let last_value = averages.last_value;
-        averages.last_value = value;
-        let step = value - last_value;
-        if step.abs() < self.hour.step && step != 0.0 {
-            self.hour.step = step.abs();
-        }
-
-        let usual = self.hour.usual_at(time);
-        let residual = value - usual;
-        let (fast_gain, fast_rest) = averages.fast.next_as_line(usual);
-        let fast = averages.fast.push(residual);
-
-        let weight = if first { 1.0 } else { self.gains.long };
-        averages.long_weight = averages.long_weight * (1.0 - weight) + weight;
-        let long_gain = if averages.long_weight < 1.0 { weight / averages.long_weight } else { weight };
-        let before = averages.long;
-        averages.long += long_gain * (residual - before);
-
-        let lines = [
-            Line { gain: 1.0, rest: -usual, at: residual },
-            Line { gain: 1.0, rest: -last_value, at: step },
-            Line { gain: fast_gain, rest: fast_rest, at: fast },
-            Line { gain: long_gain, rest: before - long_gain * (usual + before), at: averages.long },
-        ];
-        self.hour.sum += value;
-        self.hour.count += 1;
-        self.hour.size += value.abs();
-        self.hour.spread += residual.abs();
-        (lines, usual)
-    }
-
-    /// The deviations of the channels from their centres.
-    #[inline(always)]
-    fn deviations(&self, lines: &[Line; COUNT]) -> [f64; COUNT] {
-        std::array::from_fn(|channel| lines[channel].at - self.centres[channel])
-    }
-
-    /// Learns from the deviations of a value.
-    #[inline(always)]
-    fn learn(&mut self, deviations: &[f64; COUNT]) {
-        let gain = self.gains.centre.max(1.0 / self.averages.count as f64);
-        for (channel, &deviation) in deviations.iter().enumerate() {
-            let size = deviation.abs();
-            if size > self.largest[channel] {
-                self.largest[channel] = size;
-            }
-            let cap = self.caps[channel];
-            self.centres[channel] += gain * deviation.min(cap).max(-cap);
+        let gap = self.arrivals.arrive(interval);
+        self.running.longest_gap = self.running.longest_gap.max(gap);
+        if let Some(shift) = self.untold.take() {
+            tell(Event::LevelShift(index, shift), self.usual_gap());
         }
     }
 
     /// Compares the deviations of a value with what is usual.
     #[inline(never)]
-    fn judge(&self, value: f64, usual: f64, lines: &[Line; COUNT], deviations: &[f64; COUNT]) -> Verdict {
-        let (expected, tier) = (usual + self.centres[0], self.hour.usual[1].tier);
+    fn judge(
+        &self,
+        value: f64,
+        usual: f64,
+        lines: &[Line; COUNT],
+        (running, deviations): (&Running, &[f64; COUNT]),
+    ) -> Verdict {
+        let (expected, tier) = (usual + running.centres[0], self.hour.usual[1].tier);
         if self.is_learning() {
             return Verdict::learning(expected, tier);
         }
@@ -335,8 +297,8 @@ impl Adaptive2 {
                 let (usual, usual_std) = law.usual();
                 deciding = Some(Deciding { channel: CHANNELS[channel], quantity, usual, usual_std });
             }
-            lower = lower.max((self.centres[channel] - law.limit - line.rest) / line.gain);
-            upper = upper.min((self.centres[channel] + law.limit - line.rest) / line.gain);
+            lower = lower.max((running.centres[channel] - law.limit - line.rest) / line.gain);
+            upper = upper.min((running.centres[channel] + law.limit - line.rest) / line.gain);
         }
         let surprise = self.scale.calibrated(surprise);
         let exceeds = surprise >= self.rules.threshold;

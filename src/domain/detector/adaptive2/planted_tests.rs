@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::measurement::MINUTE;
-use crate::domain::synthetic::anomaly::{Anomaly, Kind, Wanted};
+use crate::domain::synthetic::anomaly::{Anomaly, Kind};
 use crate::domain::synthetic::noise::Noise;
 use crate::domain::synthetic::preset::Preset;
 use crate::domain::synthetic::{Plan, Recipe};
@@ -47,24 +47,7 @@ fn rules(zone: Zone) -> Rules {
 }
 
 fn recipe(preset: Preset, noise: Noise, days: i64) -> Recipe {
-    Recipe {
-        preset,
-        seed: 11,
-        from: FROM,
-        to: FROM + days * DAY,
-        every: EVERY,
-        parameters: 5,
-        zone: Zone::UTC,
-        trend: 0.0,
-        noise,
-        noise_size: None,
-        missing: 0.0,
-        late: 0.0,
-        duplicates: 0.0,
-        events: 0.0,
-        logs: 0.0,
-        anomalies: Wanted { per_parameter: 0, kinds: Vec::new(), size: 0.0 },
-    }
+    Recipe { seed: 11, noise, ..Recipe::plain(preset, (FROM, FROM + days * DAY), EVERY, 5) }
 }
 
 /// Five parameters for six weeks, with something planted about every five days from the third week on.

@@ -43,8 +43,6 @@ pub(super) struct Arrivals {
     presence: f64,
     hours: u16,
     gaps: Memory<1>,
-    /// The longest gap that ended in the current hour.
-    longest: Millis,
     /// The part of the gap under way in which no data were expected.
     excused: Millis,
     told: bool,
@@ -55,7 +53,7 @@ pub(super) struct Arrivals {
 impl Default for Arrivals {
     fn default() -> Self {
         let gaps = Memory::default();
-        Self { presence: 0.0, hours: 0, gaps, longest: 0, excused: 0, told: false, patience: Millis::MAX }
+        Self { presence: 0.0, hours: 0, gaps, excused: 0, told: false, patience: Millis::MAX }
     }
 }
 
@@ -66,19 +64,24 @@ impl Arrivals {
         (root * root * HOUR as f64) as Millis
     }
 
-    /// Takes in that a value came after this interval.
-    #[inline(always)]
-    pub fn arrive(&mut self, interval: Millis) {
-        self.longest = self.longest.max(interval - self.excused);
-        self.excused = 0;
+    /// Takes in that a value came after this interval; returns the part of it in which data were expected.
+    pub fn arrive(&mut self, interval: Millis) -> Millis {
         self.told = false;
+        interval - std::mem::take(&mut self.excused)
     }
 
-    /// Takes in that data came in `hour`, and none until the hour `next`. The history has `hour` already.
-    pub fn end_hour(&mut self, hour: i64, next: i64, history: &History, zone: Zone, learning: bool) {
-        let gap = self.longest as f64 / HOUR as f64;
+    /// Takes in that data came in `hour`, with gaps as long as this, and none until the hour `next`. The history has
+    /// `hour` already.
+    pub fn end_hour(
+        &mut self,
+        hour: i64,
+        next: i64,
+        longest_gap: Millis,
+        (history, zone): (&History, Zone),
+        learning: bool,
+    ) {
+        let gap = longest_gap as f64 / HOUR as f64;
         self.gaps.learn(&[gap], &[0.0], learning, Ingredients::ALL);
-        self.longest = 0;
         for empty in (hour + 1..next).take(HORIZON as usize) {
             if !self.expects(empty, history, zone) {
                 self.excused += HOUR;
@@ -163,7 +166,7 @@ impl Arrivals {
         fields.floats([&mut self.presence]);
         fields.counts([&mut self.hours]);
         self.gaps.fields(fields);
-        fields.hours([&mut self.longest, &mut self.excused]);
+        fields.hours([&mut self.excused]);
         let mut told = u16::from(self.told);
         fields.counts([&mut told]);
         self.told = told > 0;

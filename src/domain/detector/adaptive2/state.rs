@@ -5,12 +5,12 @@
 //! threshold.
 
 use super::Adaptive2;
-use super::running::Hour;
+use super::running::{Hour, Running, Sums};
 use crate::domain::detector::Rules;
 use crate::domain::ema::Ema;
 
 /// The first bytes: the method and the version of this layout.
-const HEADER: &[u8; 4] = b"a2\x00\x02";
+const HEADER: &[u8; 4] = b"a2\x00\x03";
 
 /// Visits fields, to write or to read them.
 pub(super) trait Fields {
@@ -81,7 +81,7 @@ impl Adaptive2 {
             return None;
         }
         detector.fields(&mut Reader(&state[HEADER.len()..]));
-        if detector.averages.count > 0 {
+        if detector.running.count > 0 {
             detector.prepare();
         }
         Some(detector)
@@ -97,20 +97,26 @@ impl Adaptive2 {
         self.size.fields(fields);
         self.calibration.fields(fields);
         self.arrivals.fields(fields);
-        fields.floats(&mut self.centres);
-        fields.floats(&mut self.largest);
-        let Hour { number, sum, count, size, spread, step, usual } = &mut self.hour;
+        let Hour { number, usual } = &mut self.hour;
         fields.hours([number]);
-        fields.bits(count);
-        fields.floats([sum, size, spread, step]);
         usual.iter_mut().for_each(|usual| usual.fields(fields));
-        let averages = &mut self.averages;
-        let (mut count, mut sum, mut value) = averages.fast.parts();
+        self.running.fields(fields);
+    }
+}
+
+impl Running {
+    fn fields(&mut self, fields: &mut impl Fields) {
+        fields.bits(&mut self.count);
+        fields.hours([&mut self.last_time, &mut self.longest_gap]);
+        let (mut count, mut sum, mut value) = self.fast.parts();
         fields.bits(&mut count);
         fields.floats([&mut sum, &mut value]);
-        averages.fast = Ema::from_parts(count, sum, value);
-        fields.bits(&mut averages.count);
-        fields.floats([&mut averages.long, &mut averages.long_weight, &mut averages.last_value]);
-        fields.hours([&mut averages.last_time]);
+        self.fast = Ema::from_parts(count, sum, value);
+        fields.floats([&mut self.last_value, &mut self.long, &mut self.long_weight]);
+        fields.floats(&mut self.centres);
+        fields.floats(&mut self.largest);
+        let Sums { count, values, size, spread, step } = &mut self.sums;
+        fields.bits(count);
+        fields.floats([values, size, spread, step]);
     }
 }
