@@ -4,11 +4,12 @@
 //! * [`layout`]: which object has which key; the only place that knows paths.
 //! * [`marker`]: the document that makes a folder a store.
 //! * [`settings`], [`claims`], [`runs`]: what the store knows about a dataset, about versions and about its own history.
-//! * [`models`]: what training has made.
+//! * [`models`], [`detections`]: what runs of `train` and `detect` say of themselves.
 //! * [`codec`]: rows as Parquet and back; polars lives there.
 
 pub mod claims;
 pub mod codec;
+pub mod detections;
 pub mod document;
 pub mod layout;
 pub mod local;
