@@ -25,8 +25,8 @@ _trebuchet__ad() {
             trebuchet__ad,help)
                 cmd="trebuchet__ad__subcmd__help"
                 ;;
-            trebuchet__ad,ingest)
-                cmd="trebuchet__ad__subcmd__ingest"
+            trebuchet__ad,train)
+                cmd="trebuchet__ad__subcmd__train"
                 ;;
             trebuchet__ad__subcmd__help,detect)
                 cmd="trebuchet__ad__subcmd__help__subcmd__detect"
@@ -37,32 +37,41 @@ _trebuchet__ad() {
             trebuchet__ad__subcmd__help,help)
                 cmd="trebuchet__ad__subcmd__help__subcmd__help"
                 ;;
-            trebuchet__ad__subcmd__help,ingest)
-                cmd="trebuchet__ad__subcmd__help__subcmd__ingest"
+            trebuchet__ad__subcmd__help,train)
+                cmd="trebuchet__ad__subcmd__help__subcmd__train"
                 ;;
-            trebuchet__ad__subcmd__help__subcmd__ingest,quarantine)
-                cmd="trebuchet__ad__subcmd__help__subcmd__ingest__subcmd__quarantine"
+            trebuchet__ad__subcmd__help__subcmd__train,diff)
+                cmd="trebuchet__ad__subcmd__help__subcmd__train__subcmd__diff"
                 ;;
-            trebuchet__ad__subcmd__help__subcmd__ingest,revoke)
-                cmd="trebuchet__ad__subcmd__help__subcmd__ingest__subcmd__revoke"
+            trebuchet__ad__subcmd__help__subcmd__train,list)
+                cmd="trebuchet__ad__subcmd__help__subcmd__train__subcmd__list"
                 ;;
-            trebuchet__ad__subcmd__ingest,help)
-                cmd="trebuchet__ad__subcmd__ingest__subcmd__help"
+            trebuchet__ad__subcmd__help__subcmd__train,show)
+                cmd="trebuchet__ad__subcmd__help__subcmd__train__subcmd__show"
                 ;;
-            trebuchet__ad__subcmd__ingest,quarantine)
-                cmd="trebuchet__ad__subcmd__ingest__subcmd__quarantine"
+            trebuchet__ad__subcmd__train,diff)
+                cmd="trebuchet__ad__subcmd__train__subcmd__diff"
                 ;;
-            trebuchet__ad__subcmd__ingest,revoke)
-                cmd="trebuchet__ad__subcmd__ingest__subcmd__revoke"
+            trebuchet__ad__subcmd__train,help)
+                cmd="trebuchet__ad__subcmd__train__subcmd__help"
                 ;;
-            trebuchet__ad__subcmd__ingest__subcmd__help,help)
-                cmd="trebuchet__ad__subcmd__ingest__subcmd__help__subcmd__help"
+            trebuchet__ad__subcmd__train,list)
+                cmd="trebuchet__ad__subcmd__train__subcmd__list"
                 ;;
-            trebuchet__ad__subcmd__ingest__subcmd__help,quarantine)
-                cmd="trebuchet__ad__subcmd__ingest__subcmd__help__subcmd__quarantine"
+            trebuchet__ad__subcmd__train,show)
+                cmd="trebuchet__ad__subcmd__train__subcmd__show"
                 ;;
-            trebuchet__ad__subcmd__ingest__subcmd__help,revoke)
-                cmd="trebuchet__ad__subcmd__ingest__subcmd__help__subcmd__revoke"
+            trebuchet__ad__subcmd__train__subcmd__help,diff)
+                cmd="trebuchet__ad__subcmd__train__subcmd__help__subcmd__diff"
+                ;;
+            trebuchet__ad__subcmd__train__subcmd__help,help)
+                cmd="trebuchet__ad__subcmd__train__subcmd__help__subcmd__help"
+                ;;
+            trebuchet__ad__subcmd__train__subcmd__help,list)
+                cmd="trebuchet__ad__subcmd__train__subcmd__help__subcmd__list"
+                ;;
+            trebuchet__ad__subcmd__train__subcmd__help,show)
+                cmd="trebuchet__ad__subcmd__train__subcmd__help__subcmd__show"
                 ;;
             *)
                 ;;
@@ -71,7 +80,7 @@ _trebuchet__ad() {
 
     case "${cmd}" in
         trebuchet__ad)
-            opts="-q -v -h -V --quiet --verbose --threads --color --help --version detect generate ingest help"
+            opts="-q -v -h -V --quiet --verbose --threads --color --help --version detect generate train help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -93,7 +102,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__detect)
-            opts="-o -q -v -h -V --method --threshold --budget --direction --min-change --parameter --timezone --concat --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --color --help --version"
+            opts="-o -q -v -h -V --method --threshold --budget --direction --min-change --parameter --timezone --concat --store --dataset --from --to --model-version --dry-run --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -124,6 +133,26 @@ _trebuchet__ad() {
                     return 0
                     ;;
                 --timezone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -317,7 +346,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__help)
-            opts="detect generate ingest help"
+            opts="detect generate train help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -372,8 +401,8 @@ _trebuchet__ad() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        trebuchet__subcmd__ad__subcmd__help__subcmd__ingest)
-            opts="quarantine revoke"
+        trebuchet__subcmd__ad__subcmd__help__subcmd__train)
+            opts="list show diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -386,7 +415,7 @@ _trebuchet__ad() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        trebuchet__subcmd__ad__subcmd__help__subcmd__ingest__subcmd__quarantine)
+        trebuchet__subcmd__ad__subcmd__help__subcmd__train__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -400,7 +429,7 @@ _trebuchet__ad() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        trebuchet__subcmd__ad__subcmd__help__subcmd__ingest__subcmd__revoke)
+        trebuchet__subcmd__ad__subcmd__help__subcmd__train__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -414,13 +443,47 @@ _trebuchet__ad() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        trebuchet__subcmd__ad__subcmd__ingest)
-            opts="-o -q -v -h -V --store --dataset --init --layout --time-field --time-column --time-unit --timezone --kind --kind-field --parameter-field --parameter-column --value-field --value-column --name-field --parameter --identity --input-format --compression --delimiter --max-bad --memory --dry-run --format --output --quiet --verbose --threads --color --help --version quarantine revoke help"
+        trebuchet__subcmd__ad__subcmd__help__subcmd__train__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__train)
+            opts="-o -q -v -h -V --from --to --dry-run --format --output --store --dataset --quiet --verbose --threads --color --help --version list show diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -429,182 +492,34 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --layout)
-                    COMPREPLY=($(compgen -W "compact full" -- "${cur}"))
-                    return 0
-                    ;;
-                --time-column)
+                --threads)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --time-field)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --time-unit)
-                    COMPREPLY=($(compgen -W "s ms us ns" -- "${cur}"))
-                    return 0
+                *)
+                    COMPREPLY=()
                     ;;
-                --timezone)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --kind)
-                    COMPREPLY=($(compgen -W "metric event log" -- "${cur}"))
-                    return 0
-                    ;;
-                --kind-field)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --parameter-column)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --parameter-field)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --value-column)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --value-field)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --name-field)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__train__subcmd__diff)
+            opts="-o -q -v -h -V --parameter --format --output --store --dataset --quiet --verbose --threads --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --parameter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --identity)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --input-format)
-                    COMPREPLY=($(compgen -W "csv ndjson json parquet" -- "${cur}"))
-                    return 0
-                    ;;
-                --compression)
-                    COMPREPLY=($(compgen -W "none gzip zstd" -- "${cur}"))
-                    return 0
-                    ;;
-                --delimiter)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --max-bad)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --memory)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --threads)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        trebuchet__subcmd__ad__subcmd__ingest__subcmd__help)
-            opts="quarantine revoke help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        trebuchet__subcmd__ad__subcmd__ingest__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        trebuchet__subcmd__ad__subcmd__ingest__subcmd__help__subcmd__quarantine)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        trebuchet__subcmd__ad__subcmd__ingest__subcmd__help__subcmd__revoke)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        trebuchet__subcmd__ad__subcmd__ingest__subcmd__quarantine)
-            opts="-o -q -v -h -V --source --export --clear --format --output --dry-run --store --dataset --quiet --verbose --threads --color --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --source)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --export)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -638,13 +553,141 @@ _trebuchet__ad() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        trebuchet__subcmd__ad__subcmd__ingest__subcmd__revoke)
-            opts="-q -v -h -V --dry-run --store --dataset --quiet --verbose --threads --color --help --version"
+        trebuchet__subcmd__ad__subcmd__train__subcmd__help)
+            opts="list show diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__train__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__train__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__train__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__train__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__train__subcmd__list)
+            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__train__subcmd__show)
+            opts="-o -q -v -h -V --parameter --left-out --format --output --store --dataset --quiet --verbose --threads --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --parameter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

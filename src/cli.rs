@@ -7,6 +7,7 @@ pub mod generate;
 pub mod ingest;
 pub mod moment;
 pub mod store;
+pub mod train;
 pub mod values;
 
 /// The whole command line.
@@ -41,6 +42,8 @@ pub enum Command {
     Generate(Box<generate::GenerateArgs>),
     /// Bring records into a store: files of any kind, each record once
     Ingest(Box<ingest::IngestArgs>),
+    /// Make a model: what is usual for each parameter at each hour of the week
+    Train(Box<train::TrainArgs>),
 }
 
 /// Flags of every command.

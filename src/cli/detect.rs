@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::moment::RangeArgs;
+use super::store::StoreArgs;
 use super::values;
 use crate::domain::budget::Budget;
 
@@ -13,18 +15,20 @@ use crate::domain::budget::Budget;
     trebuchet-ad detect cpu.csv\n  \
     trebuchet-ad detect metrics/ --parameter 'http.*' --timezone Europe/Zurich\n  \
     zcat app.json.gz | trebuchet-ad detect -\n  \
-    trebuchet-ad detect cpu.csv --format json | jq .\n\n\
+    trebuchet-ad detect cpu.csv --format json | jq .\n  \
+    trebuchet-ad detect --store data --dataset acme/shop/2.1\n\n\
     Exit codes:\n  \
     0 done, 1 failed, 2 wrong usage, 3 anomalies found (with --exit-code),\n  \
     5 too many bad rows (with --max-bad), 130 and 143 interrupted")]
 pub struct DetectArgs {
-    /// Files, folders, or - for standard input: CSV, NDJSON, JSON or Parquet, plain, gzip or zstd
-    #[arg(required = true, value_name = "FILE|DIR|-")]
+    /// Files, folders, or - for standard input: CSV, NDJSON, JSON or Parquet, plain, gzip or zstd. Without any, live
+    /// detection of a store goes on from where it has come to, and writes what it finds
+    #[arg(value_name = "FILE|DIR|-")]
     pub inputs: Vec<String>,
 
-    /// How to tell what is normal
-    #[arg(long, value_enum, default_value_t = MethodArg::Adaptive, help_heading = "Detection")]
-    pub method: MethodArg,
+    /// How to tell what is normal [default: adaptive; of a store that of the dataset]
+    #[arg(long, value_enum, help_heading = "Detection")]
+    pub method: Option<MethodArg>,
     /// Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour
     /// [default: that of the method; classic: three standard deviations]
     #[arg(long, value_name = "SURPRISE", help_heading = "Detection")]
@@ -45,12 +49,26 @@ pub struct DetectArgs {
     /// Only parameters whose name matches; can be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Detection")]
     pub parameter: Vec<String>,
-    /// The zone of times without an offset, of the hours of the week, and of the times shown
-    #[arg(long, value_name = "IANA ZONE", default_value = "UTC", help_heading = "Detection")]
-    pub timezone: String,
+    /// The zone of times without an offset, of the hours of the week, and of the times shown [default: UTC; of a store
+    /// that of the dataset]
+    #[arg(long, value_name = "IANA ZONE", help_heading = "Detection")]
+    pub timezone: Option<String>,
     /// Take all files as one, instead of each as a series of its own
     #[arg(long, help_heading = "Detection")]
     pub concat: bool,
+
+    /// Which store and dataset.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Which hours of a store.
+    #[command(flatten, next_help_heading = "Store")]
+    pub range: RangeArgs,
+    /// Judge by this model of the store, instead of the newest that detection has come to
+    #[arg(long, value_name = "N", help_heading = "Store")]
+    pub model_version: Option<u32>,
+    /// Write nothing to the store; with any --threshold, --direction and --min-change
+    #[arg(long, help_heading = "Store")]
+    pub dry_run: bool,
 
     /// The format of the files, where it can't be told from their content
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Reading")]

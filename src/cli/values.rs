@@ -4,6 +4,17 @@ use crate::domain::budget::{Budget, Period};
 use crate::domain::measurement::{HOUR, MINUTE, Millis};
 use crate::domain::zone::Zone;
 
+/// How rows are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// A table, for people
+    Table,
+    /// One document
+    Json,
+    /// A line for each row
+    Csv,
+}
+
 /// Units of time, and their milliseconds.
 const UNITS: [(&str, Millis); 6] =
     [("ms", 1), ("s", 1000), ("m", MINUTE), ("h", HOUR), ("d", 24 * HOUR), ("w", 168 * HOUR)];

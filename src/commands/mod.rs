@@ -4,6 +4,8 @@ pub mod context;
 pub mod detect;
 pub mod generate;
 pub mod ingest;
+pub mod next;
+pub mod train;
 
 use std::process::ExitCode;
 
@@ -42,5 +44,6 @@ fn run(cli: &Cli, places: &Places, ui: &Ui) -> Result<u8> {
         Command::Detect(args) => detect::run(args, &settings, ui),
         Command::Generate(args) => generate::run(args, &settings, ui),
         Command::Ingest(args) => ingest::run(args, &settings, ui),
+        Command::Train(args) => train::run(args, &settings, ui),
     }
 }

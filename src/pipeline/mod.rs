@@ -8,12 +8,15 @@
 //! Measurements that are in a store already come from [`stored`].
 
 pub mod ingest;
+pub mod judge;
+pub mod live;
 pub mod rules;
 mod schedule;
 pub mod scores;
 mod series;
 mod sort;
 pub mod stored;
+pub mod training;
 mod window;
 
 use std::sync::Arc;

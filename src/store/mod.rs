@@ -4,14 +4,17 @@
 //! * [`layout`]: which object has which key; the only place that knows paths.
 //! * [`marker`]: the document that makes a folder a store.
 //! * [`settings`], [`claims`], [`runs`]: what the store knows about a dataset, about versions and about its own history.
+//! * [`models`], [`detections`]: what runs of `train` and `detect` say of themselves.
 //! * [`codec`]: rows as Parquet and back; polars lives there.
 
 pub mod claims;
 pub mod codec;
+pub mod detections;
 pub mod document;
 pub mod layout;
 pub mod local;
 pub mod marker;
+pub mod models;
 pub mod objects;
 pub mod runs;
 pub mod settings;

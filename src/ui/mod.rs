@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use crate::domain::text::visible;
 use crate::error::{Error, Kind};
 
+pub mod grid;
 pub mod incidents;
 pub mod progress;
 pub mod quarantine;

@@ -9,6 +9,8 @@ mod detect_formats;
 mod detect_inputs;
 mod detect_kinds;
 mod detect_results;
+mod detect_store;
+mod filled;
 mod fixtures;
 mod generate;
 mod harness;

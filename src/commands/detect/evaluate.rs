@@ -1,11 +1,13 @@
 //! `--labels`: how the incidents compare with what is known to have been anomalous.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::names::Names;
 use super::request::Request;
 use crate::domain::evaluation::{Evaluation, Incident, Series};
+use crate::domain::measurement::Millis;
 use crate::error::{Error, Result};
 use crate::pipeline::{SeriesOutcome, UnitOutcome};
 use crate::source::labels::Labels;
@@ -14,8 +16,13 @@ use crate::ui::incidents::Comparison;
 /// How far from a window an exceedance may lie and still belong to it, in sampling intervals.
 const TOLERANCE: i64 = 2;
 
-/// Compares what was found with labels.
-pub(super) fn against(path: &Path, request: &Request, outcomes: &[UnitOutcome]) -> Result<Comparison> {
+/// Compares what was found with labels; where only a part of the data was looked at, with those about it.
+pub(super) fn against(
+    path: &Path,
+    request: &Request,
+    outcomes: &[UnitOutcome],
+    part: Option<&Range<Millis>>,
+) -> Result<Comparison> {
     let Some(text) = path.to_str() else {
         return Err(Error::usage(format!("--labels {}: the path is not UTF-8", path.display())));
     };
@@ -26,7 +33,10 @@ pub(super) fn against(path: &Path, request: &Request, outcomes: &[UnitOutcome]) 
     for outcome in outcomes {
         let file: Arc<str> = outcome.label.as_str().into();
         for series in &outcome.series {
-            if let Some(windows) = labels.windows(&outcome.label, &series.parameter) {
+            if let Some(mut windows) = labels.windows(&outcome.label, &series.parameter) {
+                if let Some(part) = part {
+                    windows.retain(|window| window.end >= part.start && window.start < part.end);
+                }
                 let judged = series.range.map_or(0, |(first, last)| last - first);
                 let tolerance = TOLERANCE * series.interval;
                 all.push(Series { incidents: incidents(series), windows, tolerance, judged });

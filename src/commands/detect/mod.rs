@@ -1,4 +1,4 @@
-//! `detect`: anomalies straight from files.
+//! `detect`: anomalies straight from files, or live in a store.
 
 mod budget;
 mod conclude;
@@ -7,6 +7,7 @@ mod files;
 mod names;
 pub(super) mod request;
 mod scores;
+mod stored;
 mod wishes;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,19 @@ const TOP: usize = 20;
 /// # Errors
 /// When a flag makes no sense, a file can't be read, or a result can't be written.
 pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+    if args.inputs.is_empty() {
+        return stored::run(args, settings, ui);
+    }
+    let of_store = [
+        (args.store.store.is_some() || args.store.dataset.is_some(), "--store and --dataset"),
+        (!args.range.is_empty(), "--from and --to"),
+        (args.model_version.is_some(), "--model-version"),
+        (args.dry_run, "--dry-run"),
+    ];
+    if let Some((_, flags)) = of_store.into_iter().find(|(given, _)| *given) {
+        return Err(Error::usage(format!("{flags}: files have none, they are for detection in a store"))
+            .hint("leave out the files, or the flags of a store"));
+    }
     let started = Instant::now();
     let mut request = Request::from_args(args, settings)?;
     let sink = Sink::create(&request.output)?;
@@ -54,7 +68,8 @@ pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
         }
         return Ok(files::tell_errors(&troubles, ui));
     }
-    let evaluation = request.labels.as_deref().map(|path| evaluate::against(path, &request, &outcomes)).transpose()?;
+    let evaluation =
+        request.labels.as_deref().map(|path| evaluate::against(path, &request, &outcomes, None)).transpose()?;
     wishes::warn_of_idle(&request.options.wishes, &outcomes, ui);
     let (mut report, unwritten) = report(&request, outcomes, scores, kept.as_ref());
     report.evaluation = evaluation;

@@ -9,9 +9,12 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use super::{MaxBad, wishes};
 use crate::cli::detect::{CompressionArg, DetectArgs, InputFormat, MethodArg, OutputFormat, TimeUnitArg};
 use crate::domain::budget::Budget;
+use crate::domain::dataset::Dataset;
 use crate::domain::detector::Method;
+use crate::domain::watch::NoState;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
+use crate::pipeline::judge::Judge;
 use crate::pipeline::rules::Thresholds;
 use crate::pipeline::{FileReport, Options, Unit};
 use crate::settings::Settings;
@@ -43,13 +46,8 @@ pub(super) struct Request {
 impl Request {
     /// Checks the flags.
     pub fn from_args(args: &DetectArgs, settings: &Settings) -> Result<Self> {
-        let method = match args.method {
-            MethodArg::Adaptive => ADAPTIVE,
-            MethodArg::Adaptive1 => Method::Adaptive,
-            MethodArg::Adaptive2 => Method::Adaptive2,
-            MethodArg::Classic => Method::Classic,
-        };
-        let zone = zone(&args.timezone)?;
+        let method = method(args.method.unwrap_or(MethodArg::Adaptive));
+        let zone = zone(args.timezone.as_deref().unwrap_or("UTC"))?;
         let inputs = source::input::discover(&args.inputs)?;
         let several = inputs.len() > 1 || inputs.iter().any(|input| input.from_directory);
         let found_in_folder =
@@ -68,10 +66,38 @@ impl Request {
         } else {
             inputs.into_iter().map(|input| Unit { label: input.label.clone(), inputs: vec![input] }).collect()
         };
+        let (found, threshold) = ((found_in_folder, several), threshold(args.threshold, method)?);
+        Self::assemble(args, settings, units, (method, threshold, zone), found)
+    }
+
+    /// Checks the flags of detection in a store.
+    pub fn of_store(args: &DetectArgs, settings: &Settings, dataset: &Dataset, judge: &Judge) -> Result<Self> {
+        let chosen = args.method.map_or(judge.method, method);
+        if chosen != judge.method {
+            return Err(Error::usage(NoState::Method(chosen).to_string()).hint("detect FILES works with every method"));
+        }
+        if let (Some(path), Some(labels)) = (args.output.as_deref(), args.labels.as_deref()) {
+            refuse_to_overwrite(path, std::iter::once(labels))?;
+        }
+        let units = vec![Unit { label: dataset.to_string(), inputs: Vec::new() }];
+        let threshold = match args.threshold {
+            Some(_) => threshold(args.threshold, chosen)?,
+            None => judge.threshold,
+        };
+        Self::assemble(args, settings, units, (chosen, threshold, judge.zone), (BTreeSet::new(), false))
+    }
+
+    fn assemble(
+        args: &DetectArgs,
+        settings: &Settings,
+        units: Vec<Unit>,
+        (method, threshold, zone): (Method, f64, Zone),
+        (found_in_folder, several): (BTreeSet<String>, bool),
+    ) -> Result<Self> {
         let output = args.output.clone().unwrap_or_else(|| "-".into());
         let options = Options {
             method,
-            threshold: threshold(args.threshold, method)?,
+            threshold,
             thresholds: Thresholds::new(),
             wishes: wishes::checked(&args.direction, &args.min_change)?,
             count_only: false,
@@ -118,6 +144,15 @@ impl Request {
     /// Whether a file was found in a folder, and not named.
     pub fn is_from_folder(&self, label: &str) -> bool {
         self.found_in_folder.contains(label)
+    }
+}
+
+fn method(name: MethodArg) -> Method {
+    match name {
+        MethodArg::Adaptive => ADAPTIVE,
+        MethodArg::Adaptive1 => Method::Adaptive,
+        MethodArg::Adaptive2 => Method::Adaptive2,
+        MethodArg::Classic => Method::Classic,
     }
 }
 

@@ -135,6 +135,7 @@ impl Flow {
         Self {
             ema: older.ema,
             before: older.before.max(self.before),
+            next: self.next.or(older.next),
             incident: older.incident,
             folds: older.folds,
             resumed: older.resumed,
@@ -180,6 +181,18 @@ impl Flow {
             (Some(before), Some(first)) if (first.exceedances, first.end) == before => &incidents[1..],
             _ => incidents,
         }
+    }
+
+    /// The incident that was opened last; it may go on.
+    #[must_use]
+    pub fn last_incident(&self) -> Option<&Incident> {
+        self.watch.last_incident()
+    }
+
+    /// The incident that was there when this run began.
+    #[must_use]
+    pub fn last_incident_before(&self) -> Option<&Incident> {
+        self.resumed.and_then(|_| self.watch.incidents().first())
     }
 
     /// Takes in the measurements of an hour, after time has passed up to it.

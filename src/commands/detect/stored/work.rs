@@ -1,0 +1,104 @@
+//! Detecting, and writing what is found.
+
+use std::collections::BTreeMap;
+
+use super::plan::{Begin, Plan};
+use crate::cli::detect::DetectArgs;
+use crate::commands::context::Context;
+use crate::domain::measurement::HOUR;
+use crate::domain::parameters::Parameter;
+use crate::domain::zone::Zone;
+use crate::error::Result;
+use crate::pipeline::live::{self, Live, Pending};
+use crate::pipeline::stored::{Reading, Stored};
+use crate::settings::Settings;
+use crate::store::detections::{self, Facts};
+use crate::store::objects::NewObject;
+use crate::store::runs::{ObjectUsed, Run};
+use crate::ui::text::{counted, grouped};
+
+/// What it takes.
+pub(super) struct Work<'a> {
+    pub context: &'a Context,
+    pub plan: &'a Plan,
+    pub stored: &'a Stored,
+    pub reading: Reading<'a>,
+    pub settings: &'a Settings,
+    pub rule: &'a str,
+}
+
+/// What has been written.
+pub(super) struct Written {
+    objects: u64,
+    bytes: u64,
+    version: u32,
+}
+
+impl Written {
+    /// The line about it.
+    pub fn line(&self, plan: &Plan, zone: Zone) -> String {
+        format!(
+            "detected from {} to {} by model {}; {} of {} kB written",
+            zone.rfc3339(plan.hours.start * HOUR),
+            zone.rfc3339(plan.hours.end * HOUR),
+            self.version,
+            counted(self.objects, "object"),
+            grouped(self.bytes.div_ceil(1000))
+        )
+    }
+}
+
+impl Work<'_> {
+    /// Detects in the hours of the plan, and writes everything; the document of the run last.
+    pub fn detect<'b>(
+        &self,
+        args: &DetectArgs,
+        parameters: &mut BTreeMap<Parameter, Live<'b>>,
+        new: impl Fn(&Parameter) -> Live<'b>,
+    ) -> Result<Written> {
+        let Context { store, dataset, settings, .. } = self.context;
+        let Facts { from, to, model_version, .. } = self.facts();
+        store.objects().sweep()?;
+        let asked = [("--from", from), ("--to", to), ("--model-version", model_version.into())];
+        let arguments = asked.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value.to_string()]).collect();
+        let mut run = Run::begin(self.settings.clock, detections::COMMAND, arguments, dataset, settings.used());
+        let mut pending = Pending::new(store.layout(), dataset, self.rule);
+        let (mut rows, mut alerts) = (0, 0);
+        let put = |objects: Vec<NewObject>, run: &mut Run| -> Result<()> {
+            self.reading.stop.check()?;
+            let written = store.put_all(&objects)?;
+            let used = objects.iter().zip(&written).map(|(object, written)| ObjectUsed::written(&object.key, written));
+            run.outputs.extend(used);
+            Ok(())
+        };
+        live::detect(self.stored, from..to, parameters, new, self.reading, |mut found, end| {
+            live::trace(self.stored, &mut found, self.reading)?;
+            for (parameter, found) in found {
+                rows += found.hours.len() as u64;
+                alerts += found.alerts.len() as u64;
+                pending.add(&parameter, found);
+            }
+            put(pending.objects(Some(end), self.reading.threads)?, &mut run)
+        })?;
+        for (parameter, live) in &*parameters {
+            if let Some(kept) = live.kept()? {
+                pending.add_state(parameter, kept);
+            }
+        }
+        put(pending.objects(None, self.reading.threads)?, &mut run)?;
+        run.inputs = self.stored.objects(from..to).cloned().collect();
+        let counts = [("alerts", alerts), ("hours", rows), ("parameters", parameters.len() as u64)];
+        run.counts.extend(counts.map(|(name, count)| (name.to_owned(), count)));
+        self.facts().into_run(&mut run)?;
+        let _same_for_all = args;
+        run.complete(store, self.settings.clock)?;
+        let bytes = run.outputs.iter().map(|object| object.bytes).sum();
+        Ok(Written { objects: run.outputs.len() as u64, bytes, version: model_version })
+    }
+
+    fn facts(&self) -> Facts {
+        let Plan { hours, begin, model, .. } = self.plan;
+        let adopted = *begin == Begin::Adopt;
+        Facts { from: hours.start, to: hours.end, model_version: model.facts.model_version, adopted }
+    }
+}

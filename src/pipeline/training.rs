@@ -1,0 +1,149 @@
+//! Training: the hours of a store, folded to baselines and to the states of detectors.
+//!
+//! A baseline needs only the moments of hours, which are made hour by hour, in any order and in parallel. A state is a
+//! fold in the order of time, in parallel over the parameters. Both are done as the hours are read, each once.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use super::judge::Judge;
+use super::stored::{HourData, Reading, Stored, Stretch};
+use crate::domain::aggregate::hourly_moments;
+use crate::domain::digest::{Fields, InputDigest, Sha256, StateDigest};
+use crate::domain::live::{Flow, HourOf};
+use crate::domain::measurement::Aggregation;
+use crate::domain::model::{self, Baseline};
+use crate::domain::moments::Moments;
+use crate::domain::parameters::Parameter;
+use crate::error::{Error, Result};
+
+/// What was learned of a parameter.
+#[derive(Debug)]
+pub struct Learned {
+    /// The parameter.
+    pub parameter: Parameter,
+    /// What is usual.
+    pub baseline: Baseline,
+    /// Of its measurements.
+    pub input: InputDigest,
+    /// The state of its detection at the end of the range.
+    pub state: Vec<u8>,
+    /// Of what the state is made from.
+    pub state_digest: StateDigest,
+    /// Whether there is too little history for limits.
+    pub learning: bool,
+}
+
+/// What was learned, and how long it took.
+#[derive(Debug, Default)]
+pub struct Trained {
+    /// By parameter.
+    pub parameters: Vec<Learned>,
+    /// To read, and to make the baselines.
+    pub baseline: Duration,
+    /// To fold the states.
+    pub state: Duration,
+}
+
+/// What has been seen of a parameter.
+#[derive(Default)]
+struct Seen {
+    training: model::Training,
+    input: InputDigest,
+}
+
+/// A parameter's detection, and the moments of its hours where those are of counts.
+struct Folded {
+    flow: Flow,
+    counts: Vec<(i64, Moments)>,
+}
+
+/// Trains on these hours. `settings` is the digest of the settings that `judge` goes by.
+///
+/// # Errors
+/// When an object is missing or damaged, which is named; or when it was stopped.
+pub fn train(
+    stored: &Stored,
+    hours: Range<i64>,
+    judge: &Judge,
+    settings: &Sha256,
+    reading: Reading,
+) -> Result<Trained> {
+    let mut trained = Trained::default();
+    let mut seen: BTreeMap<Parameter, Seen> = BTreeMap::new();
+    let mut folded: BTreeMap<Parameter, Folded> = BTreeMap::new();
+    let mut before = Instant::now();
+    stored.read(hours.clone(), reading, look, |window, looked| {
+        for (hour, parameters) in window.present().zip(looked) {
+            for (parameter, input, moments) in parameters {
+                let seen = seen.entry(parameter).or_default();
+                seen.input = seen.input.and(input);
+                moments.into_iter().for_each(|moments| seen.training.push(hour, moments));
+            }
+        }
+        let begun = Instant::now();
+        trained.baseline += begun - before;
+        let new = |parameter: &Parameter| {
+            let rules = judge.rules(&parameter.name);
+            Folded { flow: Flow::new(parameter, judge.method, rules, settings), counts: Vec::new() }
+        };
+        window.fold(reading.threads, &mut folded, new, |parameter, folded, stretch| {
+            reading.stop.check()?;
+            folded.take(parameter, &stretch);
+            Ok(())
+        })?;
+        before = Instant::now();
+        trained.state += before - begun;
+        Ok(())
+    })?;
+    for (parameter, Folded { flow, counts }) in folded {
+        let Seen { mut training, input } = seen.remove(&parameter).unwrap_or_default();
+        counts.into_iter().for_each(|(hour, moments)| training.push(hour, moments));
+        let begun = Instant::now();
+        let baseline = training.finish(judge.zone, &model::Rules::default());
+        trained.baseline += begun.elapsed();
+        let state = flow.state().map_err(|reason| Error::failed(reason.to_string()))?;
+        let (state_digest, learning) = (flow.state_digest(), flow.is_learning());
+        trained.parameters.push(Learned { parameter, baseline, input, state, state_digest, learning });
+    }
+    Ok(trained)
+}
+
+/// The digest of an hour's measurements of each parameter, and their moments unless they are counted.
+fn look(data: &HourData) -> Vec<(Parameter, InputDigest, Option<Moments>)> {
+    let measurements = &data.measurements;
+    let of = |(parameter, rows): (&Parameter, Range<usize>)| {
+        let (times, values) = (&measurements.times[rows.clone()], &measurements.values[rows]);
+        let mut moments = None;
+        if parameter.aggregation == Aggregation::None {
+            hourly_moments(times, values, |_, of_hour| moments = Some(of_hour));
+        }
+        (parameter.clone(), InputDigest::of(times, values), moments)
+    };
+    measurements.runs().map(of).collect()
+}
+
+impl Folded {
+    fn take(&mut self, parameter: &Parameter, stretch: &Stretch) {
+        for part in &stretch.parts {
+            let hour = HourOf { hour: part.hour, times: &part.times, values: &part.values, counted: part.counted };
+            self.flow.hour(hour, &mut ());
+            if parameter.aggregation == Aggregation::Count {
+                hourly_moments(&part.times, &part.values, |hour, moments| self.counts.push((hour, moments)));
+            }
+        }
+        self.flow.pass_until(stretch.hours.end, &mut ());
+    }
+}
+
+/// The digest of everything that decides a model.
+#[must_use]
+pub fn digest(settings: &Sha256, hours: &Range<i64>, parameters: &[Learned]) -> Sha256 {
+    let begin = Fields::of("model").text(&settings.to_string()).integer(hours.start).integer(hours.end);
+    let add = |fields: Fields, learned: &Learned| {
+        let counted = i64::from(learned.parameter.aggregation == Aggregation::Count);
+        fields.text(&learned.parameter.name).integer(counted).bytes(&learned.input.bytes())
+    };
+    parameters.iter().fold(begin, add).finish()
+}

@@ -1,0 +1,100 @@
+//! Live detection: how far the completed runs of `detect` have come.
+
+use serde::{Deserialize, Serialize};
+
+use super::Store;
+use super::codec::rows::state::{self, StateRow};
+use super::layout::{DataType, Partition};
+use super::runs::{self, Run};
+use crate::domain::interval::DAY;
+use crate::domain::measurement::{HOUR, Millis};
+use crate::error::{Error, Result};
+
+/// The command whose runs detect.
+pub const COMMAND: &str = "detect";
+
+/// What a run of `detect` says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The first hour (hours since 1970-01-01T00Z).
+    pub from: i64,
+    /// The hour after the last one.
+    pub to: i64,
+    /// The model by which it judged.
+    pub model_version: u32,
+    /// Whether it adopted that model in place of another.
+    pub adopted: bool,
+}
+
+/// A stretch of live detection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detected {
+    /// What is said of it.
+    pub facts: Facts,
+    /// The run.
+    pub run: Run,
+}
+
+impl Facts {
+    /// As the facts of a run.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn into_run(self, run: &mut Run) -> Result<()> {
+        let value = serde_json::to_value(self).map_err(|cause| Error::failed(format!("can't write JSON: {cause}")))?;
+        if let serde_json::Value::Object(fields) = value {
+            run.facts.extend(fields);
+        }
+        Ok(())
+    }
+}
+
+/// The stretches that the runs of a dataset have detected, in the order of time.
+///
+/// # Errors
+/// When the document of a run does not say what it must.
+pub fn list(runs: &[Run]) -> Result<Vec<Detected>> {
+    let revoked = |run: &Run| runs.iter().any(|other| other.revokes.contains(&run.id));
+    let detected = runs.iter().filter(|run| run.command == COMMAND && !revoked(run)).map(|run| {
+        let facts = serde_json::Value::Object(run.facts.clone().into_iter().collect());
+        let facts = serde_json::from_value(facts).map_err(|cause| {
+            Error::failed(format!("the document of run {} can't be understood: {cause}", run.id))
+                .hint("it was changed by hand, or a newer trebuchet-ad wrote it")
+        })?;
+        Ok(Detected { facts, run: run.clone() })
+    });
+    let mut detected = detected.collect::<Result<Vec<_>>>()?;
+    detected.sort_by_key(|detected| (detected.facts.from, detected.facts.to));
+    Ok(detected)
+}
+
+/// The hour up to which live detection has come; `None` before the first run.
+#[must_use]
+pub fn frontier(detected: &[Detected]) -> Option<i64> {
+    detected.iter().map(|detected| detected.facts.to).max()
+}
+
+/// The states that runs have kept at the beginning of an hour, by parameter; of none where there are none.
+///
+/// # Errors
+/// When an object is missing or damaged, which is named.
+pub fn states_at(store: &Store, runs: &[Run], hour: i64) -> Result<Vec<StateRow>> {
+    let at = hour * HOUR;
+    let mut rows: Vec<StateRow> = Vec::new();
+    for (name, used) in runs::visible_of(store, runs, DataType::State)? {
+        if name.partition.date == state_partition(at).date {
+            let key = name.key();
+            let read = state::read(&key, store.read_verified(&key, &used.sha256)?)?;
+            rows.extend(read.into_iter().filter(|row| row.at == at));
+        }
+    }
+    rows.sort_by(|a, b| a.parameter.cmp(&b.parameter));
+    rows.dedup_by(|a, b| a.parameter == b.parameter);
+    Ok(rows)
+}
+
+/// Where the state at a moment lies: with the day of the last hour that it has seen.
+#[must_use]
+pub fn state_partition(at: Millis) -> Partition {
+    Partition { date: Some((at - 1).div_euclid(DAY) * DAY), ..Partition::default() }
+}
