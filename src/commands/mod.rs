@@ -5,6 +5,7 @@ pub mod detect;
 pub mod generate;
 pub mod ingest;
 pub mod next;
+pub mod status;
 pub mod train;
 
 use std::process::ExitCode;
@@ -45,5 +46,6 @@ fn run(cli: &Cli, places: &Places, ui: &Ui) -> Result<u8> {
         Command::Generate(args) => generate::run(args, &settings, ui),
         Command::Ingest(args) => ingest::run(args, &settings, ui),
         Command::Train(args) => train::run(args, &settings, ui),
+        Command::Status(args) => status::run(args, &settings, ui),
     }
 }

@@ -15,6 +15,7 @@ mod schedule;
 pub mod scores;
 mod series;
 mod sort;
+pub mod standing;
 pub mod stored;
 pub mod training;
 mod window;
