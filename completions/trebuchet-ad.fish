@@ -35,8 +35,10 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s V -l version 
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "ingest" -d 'Bring records into a store: files of any kind, each record once'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "train" -d 'Make a model: what is usual for each parameter at each hour of the week'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "status" -d 'Show where a store stands: data, models, what was detected, what is stale or unfinished'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l method -d 'How to tell what is normal' -r -f -a "adaptive\t'Learns level, weekly pattern and spread of each series, follows level shifts, notices silence (adaptive@2)'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l method -d 'How to tell what is normal [default: adaptive; of a store that of the dataset]' -r -f -a "adaptive\t'Learns level, weekly pattern and spread of each series, follows level shifts, notices silence (adaptive@2)'
 adaptive@1\t'Its first version, which stays as it is'
 adaptive@2\t'The same, by the name under which results are recorded'
 classic\t'Mean ± 3 stdDev of the hour of the week, every exceedance an alert'"
@@ -45,7 +47,12 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l bud
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l direction -d 'Only deviations on this side matter (above, below, or both), for the parameters that match: \'GLOB=above\', or just \'above\' for all; can be repeated, the last one that matches counts' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l min-change -d 'Only deviations from the expected value by at least so much matter, for the parameters that match: \'GLOB=5\', or \'GLOB=5%\' of the expected value, or without GLOB for all; can be repeated, the last one that matches counts' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l parameter -d 'Only parameters whose name matches; can be repeated' -r
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l timezone -d 'The zone of times without an offset, of the hours of the week, and of the times shown' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l timezone -d 'The zone of times without an offset, of the hours of the week, and of the times shown [default: UTC; of a store that of the dataset]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l from -d 'From this time on: RFC 3339, a date, 02:10 (the latest), 7d (ago), yesterday; in the dataset\'s time zone, and with the whole UTC hour that it is in' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l to -d 'Up to, but without, this time; a date is its beginning. The UTC hour that it is in is taken whole' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l model-version -d 'Judge by this model of the store, instead of the newest that detection has come to' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l input-format -d 'The format of the files, where it can\'t be told from their content' -r -f -a "csv\t'Comma-separated values, or another delimiter'
 ndjson\t'A JSON record a line'
 json\t'A JSON array of records, or records one after the other'
@@ -75,6 +82,7 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l col
 always\t''
 never\t''"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l concat -d 'Take all files as one, instead of each as a series of its own'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l dry-run -d 'Write nothing to the store; with any --threshold, --direction and --min-change'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l exit-code -d 'End with exit code 3 if there is any incident'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -s q -l quiet -d 'Say nothing on standard error but errors'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -s v -l verbose -d 'Say more on standard error'
@@ -204,9 +212,98 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from help" -f -a "quarantine" -d 'Show the records that could not be used, write them to files to be mended, or forget them'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take mistaken runs of ingest out of sight of everyone who reads the store'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest help" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest help" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest help" -f -a "ingest" -d 'Bring records into a store: files of any kind, each record once'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l from -d 'From this time on: RFC 3339, a date, 02:10 (the latest), 7d (ago), yesterday; in the dataset\'s time zone, and with the whole UTC hour that it is in' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l to -d 'Up to, but without, this time; a date is its beginning. The UTC hour that it is in is taken whole' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l format -d 'Write it as [default: by the ending of --output, else a table]' -r -f -a "table\t'A table, for people'
+json\t'One document'
+csv\t'A line for each row'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -s o -l output -d 'Write it to a file instead of standard output' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l dry-run -d 'Say what the model would be, and write nothing'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -f -a "list" -d 'List the models of the dataset'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -f -a "show" -d 'Show a model: the history behind each parameter, the slots of some, or what was left out'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -f -a "diff" -d 'Show what changed from one model to another, the largest changes first'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l format -d 'Write it as [default: by the ending of --output, else a table]' -r -f -a "table\t'A table, for people'
+json\t'One document'
+csv\t'A line for each row'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -s o -l output -d 'Write it to a file instead of standard output' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l parameter -d 'Show the slots of the parameters that match; can be repeated' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l format -d 'Write it as [default: by the ending of --output, else a table]' -r -f -a "table\t'A table, for people'
+json\t'One document'
+csv\t'A line for each row'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -s o -l output -d 'Write it to a file instead of standard output' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l left-out -d 'Show the hours that were left out, and why'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l parameter -d 'Only parameters that match; can be repeated' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l format -d 'Write it as [default: by the ending of --output, else a table]' -r -f -a "table\t'A table, for people'
+json\t'One document'
+csv\t'A line for each row'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -s o -l output -d 'Write it to a file instead of standard output' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the models of the dataset'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a model: the history behind each parameter, the slots of some, or what was left out'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show what changed from one model to another, the largest changes first'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l format -d 'Write it as [default: by the ending of --output, else a table]' -r -f -a "table\t'A table, for people'
+json\t'One document'
+csv\t'A line for each row'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s o -l output -d 'Write it to a file instead of standard output' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "ingest" -d 'Bring records into a store: files of any kind, each record once'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "train" -d 'Make a model: what is usual for each parameter at each hour of the week'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "status" -d 'Show where a store stands: data, models, what was detected, what is stale or unfinished'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from ingest" -f -a "quarantine" -d 'Show the records that could not be used, write them to files to be mended, or forget them'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from ingest" -f -a "revoke" -d 'Take mistaken runs of ingest out of sight of everyone who reads the store'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from train" -f -a "list" -d 'List the models of the dataset'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from train" -f -a "show" -d 'Show a model: the history behind each parameter, the slots of some, or what was left out'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from train" -f -a "diff" -d 'Show what changed from one model to another, the largest changes first'

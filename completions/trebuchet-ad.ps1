@@ -34,17 +34,24 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             [CompletionResult]::new('detect', 'detect', [CompletionResultType]::ParameterValue, 'Find anomalies in files: what was abnormal, when, and why')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make synthetic records with known anomalies, and the truth about them')
             [CompletionResult]::new('ingest', 'ingest', [CompletionResultType]::ParameterValue, 'Bring records into a store: files of any kind, each record once')
+            [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Make a model: what is usual for each parameter at each hour of the week')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a store stands: data, models, what was detected, what is stale or unfinished')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'trebuchet-ad;detect' {
-            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'How to tell what is normal')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'How to tell what is normal [default: adaptive; of a store that of the dataset]')
             [CompletionResult]::new('--threshold', '--threshold', [CompletionResultType]::ParameterName, 'Surprise from which on a value is abnormal, -log10 of its probability in an ordinary hour [default: that of the method; classic: three standard deviations]')
             [CompletionResult]::new('--budget', '--budget', [CompletionResultType]::ParameterName, 'So many incidents of each series instead of a threshold, such as 1/week: a first pass over the data finds, for each series, the threshold that would have kept to it')
             [CompletionResult]::new('--direction', '--direction', [CompletionResultType]::ParameterName, 'Only deviations on this side matter (above, below, or both), for the parameters that match: ''GLOB=above'', or just ''above'' for all; can be repeated, the last one that matches counts')
             [CompletionResult]::new('--min-change', '--min-change', [CompletionResultType]::ParameterName, 'Only deviations from the expected value by at least so much matter, for the parameters that match: ''GLOB=5'', or ''GLOB=5%'' of the expected value, or without GLOB for all; can be repeated, the last one that matches counts')
             [CompletionResult]::new('--parameter', '--parameter', [CompletionResultType]::ParameterName, 'Only parameters whose name matches; can be repeated')
-            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'The zone of times without an offset, of the hours of the week, and of the times shown')
+            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'The zone of times without an offset, of the hours of the week, and of the times shown [default: UTC; of a store that of the dataset]')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'From this time on: RFC 3339, a date, 02:10 (the latest), 7d (ago), yesterday; in the dataset''s time zone, and with the whole UTC hour that it is in')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Up to, but without, this time; a date is its beginning. The UTC hour that it is in is taken whole')
+            [CompletionResult]::new('--model-version', '--model-version', [CompletionResultType]::ParameterName, 'Judge by this model of the store, instead of the newest that detection has come to')
             [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'The format of the files, where it can''t be told from their content')
             [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'The compression of the files, where it can''t be told from their content')
             [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'The character between the fields of a CSV file: one character, or tab')
@@ -62,6 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--concat', '--concat', [CompletionResultType]::ParameterName, 'Take all files as one, instead of each as a series of its own')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Write nothing to the store; with any --threshold, --direction and --min-change')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'End with exit code 3 if there is any incident')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
@@ -206,10 +214,131 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
         'trebuchet-ad;ingest;help;help' {
             break
         }
+        'trebuchet-ad;train' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'From this time on: RFC 3339, a date, 02:10 (the latest), 7d (ago), yesterday; in the dataset''s time zone, and with the whole UTC hour that it is in')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Up to, but without, this time; a date is its beginning. The UTC hour that it is in is taken whole')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write it as [default: by the ending of --output, else a table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what the model would be, and write nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the models of the dataset')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a model: the history behind each parameter, the slots of some, or what was left out')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed from one model to another, the largest changes first')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;train;list' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write it as [default: by the ending of --output, else a table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'trebuchet-ad;train;show' {
+            [CompletionResult]::new('--parameter', '--parameter', [CompletionResultType]::ParameterName, 'Show the slots of the parameters that match; can be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write it as [default: by the ending of --output, else a table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--left-out', '--left-out', [CompletionResultType]::ParameterName, 'Show the hours that were left out, and why')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'trebuchet-ad;train;diff' {
+            [CompletionResult]::new('--parameter', '--parameter', [CompletionResultType]::ParameterName, 'Only parameters that match; can be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write it as [default: by the ending of --output, else a table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'trebuchet-ad;train;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the models of the dataset')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a model: the history behind each parameter, the slots of some, or what was left out')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed from one model to another, the largest changes first')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;train;help;list' {
+            break
+        }
+        'trebuchet-ad;train;help;show' {
+            break
+        }
+        'trebuchet-ad;train;help;diff' {
+            break
+        }
+        'trebuchet-ad;train;help;help' {
+            break
+        }
+        'trebuchet-ad;status' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write it as [default: by the ending of --output, else a table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'trebuchet-ad;help' {
             [CompletionResult]::new('detect', 'detect', [CompletionResultType]::ParameterValue, 'Find anomalies in files: what was abnormal, when, and why')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make synthetic records with known anomalies, and the truth about them')
             [CompletionResult]::new('ingest', 'ingest', [CompletionResultType]::ParameterValue, 'Bring records into a store: files of any kind, each record once')
+            [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Make a model: what is usual for each parameter at each hour of the week')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a store stands: data, models, what was detected, what is stale or unfinished')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -228,6 +357,24 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             break
         }
         'trebuchet-ad;help;ingest;revoke' {
+            break
+        }
+        'trebuchet-ad;help;train' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the models of the dataset')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a model: the history behind each parameter, the slots of some, or what was left out')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed from one model to another, the largest changes first')
+            break
+        }
+        'trebuchet-ad;help;train;list' {
+            break
+        }
+        'trebuchet-ad;help;train;show' {
+            break
+        }
+        'trebuchet-ad;help;train;diff' {
+            break
+        }
+        'trebuchet-ad;help;status' {
             break
         }
         'trebuchet-ad;help;help' {

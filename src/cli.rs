@@ -6,6 +6,7 @@ pub mod detect;
 pub mod generate;
 pub mod ingest;
 pub mod moment;
+pub mod status;
 pub mod store;
 pub mod train;
 pub mod values;
@@ -44,6 +45,8 @@ pub enum Command {
     Ingest(Box<ingest::IngestArgs>),
     /// Make a model: what is usual for each parameter at each hour of the week
     Train(Box<train::TrainArgs>),
+    /// Show where a store stands: data, models, what was detected, what is stale or unfinished
+    Status(Box<status::StatusArgs>),
 }
 
 /// Flags of every command.

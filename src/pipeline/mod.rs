@@ -7,14 +7,15 @@
 //!
 //! Measurements that are in a store already come from [`stored`].
 
+pub mod ingest;
 pub mod judge;
 pub mod live;
-pub mod ingest;
 pub mod rules;
 mod schedule;
 pub mod scores;
 mod series;
 mod sort;
+pub mod standing;
 pub mod stored;
 pub mod training;
 mod window;

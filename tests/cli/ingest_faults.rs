@@ -146,6 +146,28 @@ fn stores_that_are_none_are_refused() {
     refused(&sandbox.run("ingest --store s a.ndjson"), 1, "000001.parquet is not what was written");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_store_that_may_not_be_written_is_an_error_that_loses_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let sandbox = with("a.ndjson", BAD);
+    ok(sandbox.run(&format!("{NEW} a.ndjson")));
+    std::fs::write(sandbox.path("b.ndjson"), "{\"time\":1704967200,\"v\":2}\n").unwrap();
+    let before = tree(&sandbox.path("s"), "-");
+    // A file where the store needs a folder stops whoever may do everything; permissions stop others.
+    std::fs::remove_dir_all(sandbox.path("s/.staging")).unwrap();
+    std::fs::write(sandbox.path("s/.staging"), "").unwrap();
+    std::fs::set_permissions(sandbox.path("s"), PermissionsExt::from_mode(0o555)).unwrap();
+    let outcome = sandbox.run("ingest --store s b.ndjson");
+    std::fs::set_permissions(sandbox.path("s"), PermissionsExt::from_mode(0o755)).unwrap();
+    refused(&outcome, 1, "s/.staging");
+    assert_eq!(tree(&sandbox.path("s"), "-"), before);
+    std::fs::remove_file(sandbox.path("s/.staging")).unwrap();
+    ok(sandbox.run("ingest --store s b.ndjson"));
+    assert_eq!(content(&sandbox.path("s")).0.len(), 3);
+}
+
 #[test]
 fn a_revoked_run_is_out_of_sight() {
     let sandbox = with("a.ndjson", BAD);

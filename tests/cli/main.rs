@@ -19,3 +19,5 @@ mod ingest_faults;
 mod main_program;
 mod parquet;
 mod settings;
+mod stores;
+mod train;
