@@ -25,6 +25,9 @@ _trebuchet__ad() {
             trebuchet__ad,help)
                 cmd="trebuchet__ad__subcmd__help"
                 ;;
+            trebuchet__ad,status)
+                cmd="trebuchet__ad__subcmd__status"
+                ;;
             trebuchet__ad,train)
                 cmd="trebuchet__ad__subcmd__train"
                 ;;
@@ -36,6 +39,9 @@ _trebuchet__ad() {
                 ;;
             trebuchet__ad__subcmd__help,help)
                 cmd="trebuchet__ad__subcmd__help__subcmd__help"
+                ;;
+            trebuchet__ad__subcmd__help,status)
+                cmd="trebuchet__ad__subcmd__help__subcmd__status"
                 ;;
             trebuchet__ad__subcmd__help,train)
                 cmd="trebuchet__ad__subcmd__help__subcmd__train"
@@ -80,7 +86,7 @@ _trebuchet__ad() {
 
     case "${cmd}" in
         trebuchet__ad)
-            opts="-q -v -h -V --quiet --verbose --threads --color --help --version detect generate train help"
+            opts="-q -v -h -V --quiet --verbose --threads --color --help --version detect generate train status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -346,7 +352,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__help)
-            opts="detect generate train help"
+            opts="detect generate train status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -388,6 +394,20 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__help__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -450,6 +470,48 @@ _trebuchet__ad() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__status)
+            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

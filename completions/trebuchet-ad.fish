@@ -35,6 +35,7 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s V -l version 
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "train" -d 'Make a model: what is usual for each parameter at each hour of the week'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "status" -d 'Show where a store stands: data, models, what was detected, what is stale or unfinished'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l method -d 'How to tell what is normal [default: adaptive; of a store that of the dataset]' -r -f -a "adaptive\t'Learns level, weekly pattern and spread of each series, follows level shifts, notices silence (adaptive@2)'
 adaptive@1\t'Its first version, which stays as it is'
@@ -202,10 +203,25 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __f
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a model: the history behind each parameter, the slots of some, or what was left out'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show what changed from one model to another, the largest changes first'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train help" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train help" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train help" -f -a "train" -d 'Make a model: what is usual for each parameter at each hour of the week'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l format -d 'Write it as [default: by the ending of --output, else a table]' -r -f -a "table\t'A table, for people'
+json\t'One document'
+csv\t'A line for each row'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s o -l output -d 'Write it to a file instead of standard output' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "train" -d 'Make a model: what is usual for each parameter at each hour of the week'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "status" -d 'Show where a store stands: data, models, what was detected, what is stale or unfinished'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from train" -f -a "list" -d 'List the models of the dataset'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from train" -f -a "show" -d 'Show a model: the history behind each parameter, the slots of some, or what was left out'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from train" -f -a "diff" -d 'Show what changed from one model to another, the largest changes first'

@@ -34,6 +34,7 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             [CompletionResult]::new('detect', 'detect', [CompletionResultType]::ParameterValue, 'Find anomalies in files: what was abnormal, when, and why')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make synthetic records with known anomalies, and the truth about them')
             [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Make a model: what is usual for each parameter at each hour of the week')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a store stands: data, models, what was detected, what is stale or unfinished')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -218,10 +219,29 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
         'trebuchet-ad;train;help;help' {
             break
         }
+        'trebuchet-ad;status' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write it as [default: by the ending of --output, else a table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'trebuchet-ad;help' {
             [CompletionResult]::new('detect', 'detect', [CompletionResultType]::ParameterValue, 'Find anomalies in files: what was abnormal, when, and why')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make synthetic records with known anomalies, and the truth about them')
             [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Make a model: what is usual for each parameter at each hour of the week')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a store stands: data, models, what was detected, what is stale or unfinished')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -244,6 +264,9 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             break
         }
         'trebuchet-ad;help;train;diff' {
+            break
+        }
+        'trebuchet-ad;help;status' {
             break
         }
         'trebuchet-ad;help;help' {

@@ -5,6 +5,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 pub mod detect;
 pub mod generate;
 pub mod moment;
+pub mod status;
 pub mod store;
 pub mod train;
 pub mod values;
@@ -41,6 +42,8 @@ pub enum Command {
     Generate(Box<generate::GenerateArgs>),
     /// Make a model: what is usual for each parameter at each hour of the week
     Train(Box<train::TrainArgs>),
+    /// Show where a store stands: data, models, what was detected, what is stale or unfinished
+    Status(Box<status::StatusArgs>),
 }
 
 /// Flags of every command.

@@ -4,6 +4,7 @@ pub mod context;
 pub mod detect;
 pub mod generate;
 pub mod next;
+pub mod status;
 pub mod train;
 
 use std::process::ExitCode;
@@ -43,5 +44,6 @@ fn run(cli: &Cli, places: &Places, ui: &Ui) -> Result<u8> {
         Command::Detect(args) => detect::run(args, &settings, ui),
         Command::Generate(args) => generate::run(args, &settings, ui),
         Command::Train(args) => train::run(args, &settings, ui),
+        Command::Status(args) => status::run(args, &settings, ui),
     }
 }

@@ -14,6 +14,7 @@ mod schedule;
 pub mod scores;
 mod series;
 mod sort;
+pub mod standing;
 pub mod stored;
 pub mod training;
 mod window;

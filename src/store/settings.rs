@@ -149,7 +149,7 @@ pub enum Next {
 impl Default for DatasetSettings {
     fn default() -> Self {
         let detection =
-            Detection { method: Method::Adaptive.id().to_owned(), threshold: None, budget: None, rules: Vec::new() };
+            Detection { method: Method::Adaptive2.id().to_owned(), threshold: None, budget: None, rules: Vec::new() };
         let timezone = Zone::UTC.name().to_owned();
         Self { timezone, mapping: Mapping::default(), identity: Identity::default(), detection }
     }

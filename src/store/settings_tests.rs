@@ -47,7 +47,7 @@ fn store() -> (tempfile::TempDir, Store, Dataset) {
 fn the_canonical_form_is_fixed() {
     let text = |settings: DatasetSettings| String::from_utf8(settings.canonical().unwrap()).unwrap();
     let default =
-        "{\"timezone\":\"UTC\",\"mapping\":{},\"identity\":\"text\",\"detection\":{\"method\":\"adaptive@1\"}}\n";
+        "{\"timezone\":\"UTC\",\"mapping\":{},\"identity\":\"text\",\"detection\":{\"method\":\"adaptive@2\"}}\n";
     assert_eq!(text(DatasetSettings::default()), default);
     let all = "{\"timezone\":\"Europe/Zurich\",\"mapping\":{\"time_field\":\"meta.at\",\"time_unit\":\"ms\",\
         \"kind\":\"event\",\"kind_field\":\"kind\",\"parameter_field\":\"metric\",\"value_field\":\"value\",\"name_field\":\"host\",\

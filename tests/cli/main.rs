@@ -17,3 +17,5 @@ mod harness;
 mod main_program;
 mod parquet;
 mod settings;
+mod stores;
+mod train;

@@ -96,7 +96,7 @@ fn show(
 }
 
 /// The format: as typed, by the name of the file, by the settings, a table.
-fn format(args: &ShowArgs, settings: &Settings) -> Format {
+pub(super) fn format(args: &ShowArgs, settings: &Settings) -> Format {
     let ending = args.output.as_ref().and_then(|path| path.extension()).and_then(|ending| ending.to_str());
     let by_ending = match ending {
         Some("json") => Some(Format::Json),

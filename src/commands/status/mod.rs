@@ -1,0 +1,101 @@
+//! `status`: where a store stands.
+
+mod json;
+mod table;
+
+use crate::cli::status::StatusArgs;
+use crate::cli::values::Format;
+use crate::commands::context::{self, Context};
+use crate::commands::next::with_store;
+use crate::domain::dataset::Dataset;
+use crate::domain::measurement::HOUR;
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::pipeline::standing::Standing;
+use crate::pipeline::stored::Reading;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::ui::Ui;
+use crate::ui::sink::Sink;
+
+/// Runs `status`.
+///
+/// # Errors
+/// When a flag makes no sense, or the store can't be read.
+pub fn run(args: &StatusArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+    let format = super::train::format(&args.show, settings);
+    if format == Format::Csv {
+        return Err(Error::usage("--format csv: a status has no rows").hint("it may be table or json"));
+    }
+    let (store, _) = context::open_store(&args.store, settings)?;
+    let output = args.show.output.clone().unwrap_or_else(|| "-".into());
+    let datasets = store.datasets()?;
+    if datasets.len() != 1 && context::named_dataset(&args.store, settings)?.is_none() {
+        return all(&store, &datasets, args, format, &output, settings, ui);
+    }
+    let context = Context::open(&args.store, settings)?;
+    let standing = look(&store, &context.dataset, settings, ui)?;
+    let mut sink = Sink::create(&output)?;
+    let written = match format {
+        Format::Json => json::write(&mut sink, &context, &standing),
+        Format::Table | Format::Csv => {
+            let zone = context.settings.settings.zone()?;
+            table::write(&mut sink, &context, &standing, zone)
+        }
+    };
+    written.map_err(|cause| sink.failed(&cause))?;
+    sink.finish()?;
+    ui.next(with_store(next(&standing), &args.store));
+    Ok(0)
+}
+
+/// A line for each dataset of a store that has none, or several.
+fn all(
+    store: &Store,
+    datasets: &[Dataset],
+    args: &StatusArgs,
+    format: Format,
+    output: &std::path::Path,
+    settings: &Settings,
+    ui: &Ui,
+) -> Result<u8> {
+    let mut standings = Vec::new();
+    for dataset in datasets {
+        standings.push((dataset, look(store, dataset, settings, ui)?));
+    }
+    let mut sink = Sink::create(output)?;
+    let written = match format {
+        Format::Json => json::write_all(&mut sink, store, &standings),
+        Format::Table | Format::Csv => table::write_all(&mut sink, store, &standings),
+    };
+    written.map_err(|cause| sink.failed(&cause))?;
+    sink.finish()?;
+    match datasets.first() {
+        None => ui.next(with_store("ingest FILES --dataset CUSTOMER/APPLICATION/VERSION", &args.store)),
+        Some(first) => ui.next(format_args!("{} --dataset {first}", with_store("status", &args.store))),
+    }
+    Ok(0)
+}
+
+fn look(store: &Store, dataset: &Dataset, settings: &Settings, ui: &Ui) -> Result<Standing> {
+    let stop = interrupt::listen()?;
+    let progress = ui.progress("reading");
+    let reading = Reading { threads: settings.threads, stop, progress: &|share| progress.set(share) };
+    Standing::of(store, dataset, settings.clock.now(), reading)
+}
+
+/// What is worth doing next.
+fn next(standing: &Standing) -> &'static str {
+    let new = standing.new_hours().is_some_and(|hours| !hours.is_empty());
+    match () {
+        () if standing.hours.is_none() => "ingest FILES",
+        () if standing.models.is_empty() => "train",
+        () if new => "detect",
+        () => "train list",
+    }
+}
+
+/// The beginning of an hour.
+fn start(hour: i64) -> i64 {
+    hour * HOUR
+}
