@@ -25,6 +25,9 @@ _trebuchet__ad() {
             trebuchet__ad,help)
                 cmd="trebuchet__ad__subcmd__help"
                 ;;
+            trebuchet__ad,ingest)
+                cmd="trebuchet__ad__subcmd__ingest"
+                ;;
             trebuchet__ad,status)
                 cmd="trebuchet__ad__subcmd__status"
                 ;;
@@ -40,11 +43,20 @@ _trebuchet__ad() {
             trebuchet__ad__subcmd__help,help)
                 cmd="trebuchet__ad__subcmd__help__subcmd__help"
                 ;;
+            trebuchet__ad__subcmd__help,ingest)
+                cmd="trebuchet__ad__subcmd__help__subcmd__ingest"
+                ;;
             trebuchet__ad__subcmd__help,status)
                 cmd="trebuchet__ad__subcmd__help__subcmd__status"
                 ;;
             trebuchet__ad__subcmd__help,train)
                 cmd="trebuchet__ad__subcmd__help__subcmd__train"
+                ;;
+            trebuchet__ad__subcmd__help__subcmd__ingest,quarantine)
+                cmd="trebuchet__ad__subcmd__help__subcmd__ingest__subcmd__quarantine"
+                ;;
+            trebuchet__ad__subcmd__help__subcmd__ingest,revoke)
+                cmd="trebuchet__ad__subcmd__help__subcmd__ingest__subcmd__revoke"
                 ;;
             trebuchet__ad__subcmd__help__subcmd__train,diff)
                 cmd="trebuchet__ad__subcmd__help__subcmd__train__subcmd__diff"
@@ -54,6 +66,24 @@ _trebuchet__ad() {
                 ;;
             trebuchet__ad__subcmd__help__subcmd__train,show)
                 cmd="trebuchet__ad__subcmd__help__subcmd__train__subcmd__show"
+                ;;
+            trebuchet__ad__subcmd__ingest,help)
+                cmd="trebuchet__ad__subcmd__ingest__subcmd__help"
+                ;;
+            trebuchet__ad__subcmd__ingest,quarantine)
+                cmd="trebuchet__ad__subcmd__ingest__subcmd__quarantine"
+                ;;
+            trebuchet__ad__subcmd__ingest,revoke)
+                cmd="trebuchet__ad__subcmd__ingest__subcmd__revoke"
+                ;;
+            trebuchet__ad__subcmd__ingest__subcmd__help,help)
+                cmd="trebuchet__ad__subcmd__ingest__subcmd__help__subcmd__help"
+                ;;
+            trebuchet__ad__subcmd__ingest__subcmd__help,quarantine)
+                cmd="trebuchet__ad__subcmd__ingest__subcmd__help__subcmd__quarantine"
+                ;;
+            trebuchet__ad__subcmd__ingest__subcmd__help,revoke)
+                cmd="trebuchet__ad__subcmd__ingest__subcmd__help__subcmd__revoke"
                 ;;
             trebuchet__ad__subcmd__train,diff)
                 cmd="trebuchet__ad__subcmd__train__subcmd__diff"
@@ -86,7 +116,7 @@ _trebuchet__ad() {
 
     case "${cmd}" in
         trebuchet__ad)
-            opts="-q -v -h -V --quiet --verbose --threads --color --help --version detect generate train status help"
+            opts="-q -v -h -V --quiet --verbose --threads --color --help --version detect generate ingest train status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -352,7 +382,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__help)
-            opts="detect generate train status help"
+            opts="detect generate ingest train status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -396,6 +426,48 @@ _trebuchet__ad() {
         trebuchet__subcmd__ad__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__help__subcmd__ingest)
+            opts="quarantine revoke"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__help__subcmd__ingest__subcmd__quarantine)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__help__subcmd__ingest__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -470,6 +542,260 @@ _trebuchet__ad() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__ingest)
+            opts="-o -q -v -h -V --store --dataset --init --layout --time-field --time-column --time-unit --timezone --kind --kind-field --parameter-field --parameter-column --value-field --value-column --name-field --parameter --identity --input-format --compression --delimiter --max-bad --memory --dry-run --format --output --quiet --verbose --threads --color --help --version quarantine revoke help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "compact full" -- "${cur}"))
+                    return 0
+                    ;;
+                --time-column)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time-field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time-unit)
+                    COMPREPLY=($(compgen -W "s ms us ns" -- "${cur}"))
+                    return 0
+                    ;;
+                --timezone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "metric event log" -- "${cur}"))
+                    return 0
+                    ;;
+                --kind-field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parameter-column)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parameter-field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --value-column)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --value-field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name-field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parameter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-format)
+                    COMPREPLY=($(compgen -W "csv ndjson json parquet" -- "${cur}"))
+                    return 0
+                    ;;
+                --compression)
+                    COMPREPLY=($(compgen -W "none gzip zstd" -- "${cur}"))
+                    return 0
+                    ;;
+                --delimiter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-bad)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__ingest__subcmd__help)
+            opts="quarantine revoke help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__ingest__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__ingest__subcmd__help__subcmd__quarantine)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__ingest__subcmd__help__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__ingest__subcmd__quarantine)
+            opts="-o -q -v -h -V --source --export --clear --format --output --dry-run --store --dataset --quiet --verbose --threads --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --export)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json ndjson csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__ingest__subcmd__revoke)
+            opts="-q -v -h -V --dry-run --store --dataset --quiet --verbose --threads --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

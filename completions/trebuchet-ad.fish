@@ -34,6 +34,7 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s h -l help -d 
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -s V -l version -d 'Print version'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "ingest" -d 'Bring records into a store: files of any kind, each record once'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "train" -d 'Make a model: what is usual for each parameter at each hour of the week'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "status" -d 'Show where a store stands: data, models, what was detected, what is stale or unfinished'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -133,6 +134,84 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s q
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s v -l verbose -d 'Say more on standard error'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l layout -d 'How deep the folders of a new store are [default: compact]' -r -f -a "compact\t'Few, large objects'
+full\t'Every key is a folder, for stores that others read by path'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l time-column -l time-field -d 'The column or field with the time' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l time-unit -d 'The unit of times that are numbers [default: told from their size]' -r -f -a "s\t'Seconds'
+ms\t'Milliseconds'
+us\t'Microseconds'
+ns\t'Nanoseconds'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l timezone -d 'The zone of times without an offset, and of the hours of the week [default: UTC]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l kind -d 'What all records are, whatever they say' -r -f -a "metric\t'Quantities at a moment'
+event\t'Something that happened'
+log\t'Lines of a log'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l kind-field -d 'The field that says what a record is (metric, event or log) [default: kind]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l parameter-column -l parameter-field -d 'The column or field with the name of the parameter' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l value-column -l value-field -d 'The column or field with its value' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l name-field -d 'A field whose value comes before the names of the parameters: web1.cpu' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l parameter -d 'Which fields are parameters, as a pattern; can be repeated [default: all numbers]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l identity -d 'When two records of an hour are the same: when their text is, when they come from the same position of the same source, or when this field is (field:NAME for one called text or position) [default: text]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l input-format -d 'The format of the files, where it can\'t be told from their content' -r -f -a "csv\t'Comma-separated values, or another delimiter'
+ndjson\t'A JSON record a line'
+json\t'A JSON array of records, or records one after the other'
+parquet\t'Apache Parquet'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l compression -d 'The compression of the files, where it can\'t be told from their content' -r -f -a "none\t'Not compressed'
+gzip\t'gzip'
+zstd\t'Zstandard'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l delimiter -d 'The character between the fields of a CSV file: one character, or tab' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l max-bad -d 'How many records may be bad, or nothing is written: a number, or a share such as 1% [default: all but one]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l memory -d 'How much memory records may take, about, before temporary files are used' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l format -d 'How to tell what was done; json goes to standard output [default: by the ending of --output, otherwise table]' -r -f -a "table\t'A few lines on standard error'
+json\t'One document'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -s o -l output -d 'Write what was done to a file' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l init -d 'Make the store if there is none'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l dry-run -d 'Read everything, and only tell what would be written'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -a "quarantine" -d 'Show the records that could not be used, write them to files to be mended, or forget them'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -a "revoke" -d 'Take mistaken runs of ingest out of sight of everyone who reads the store'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l source -d 'Only records of sources whose name matches' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l export -d 'Write the records to a folder, a file for each source, to be mended and ingested again' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l format -d 'How to show the records [default: by the ending of --output, otherwise table]' -r -f -a "table\t'Two lines an incident, for people'
+json\t'One document with a summary and the incidents'
+ndjson\t'One JSON object a line, for each incident'
+csv\t'One row for each incident'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -s o -l output -d 'Write them to a file instead of standard output' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l clear -d 'Show these records no more: they were mended, or don\'t matter'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l dry-run -d 'Only tell what --export or --clear would do'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l dry-run -d 'Only tell what would be done'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Say more on standard error'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -s V -l version -d 'Print version'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from help" -f -a "quarantine" -d 'Show the records that could not be used, write them to files to be mended, or forget them'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take mistaken runs of ingest out of sight of everyone who reads the store'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l from -d 'From this time on: RFC 3339, a date, 02:10 (the latest), 7d (ago), yesterday; in the dataset\'s time zone, and with the whole UTC hour that it is in' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l to -d 'Up to, but without, this time; a date is its beginning. The UTC hour that it is in is taken whole' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l format -d 'Write it as [default: by the ending of --output, else a table]' -r -f -a "table\t'A table, for people'
@@ -217,11 +296,14 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s q -
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s v -l verbose -d 'Say more on standard error'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s V -l version -d 'Print version'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "train" -d 'Make a model: what is usual for each parameter at each hour of the week'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "status" -d 'Show where a store stands: data, models, what was detected, what is stale or unfinished'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate train status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "detect" -d 'Find anomalies in files: what was abnormal, when, and why'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "generate" -d 'Make synthetic records with known anomalies, and the truth about them'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "ingest" -d 'Bring records into a store: files of any kind, each record once'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "train" -d 'Make a model: what is usual for each parameter at each hour of the week'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "status" -d 'Show where a store stands: data, models, what was detected, what is stale or unfinished'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and not __fish_seen_subcommand_from detect generate ingest train status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from ingest" -f -a "quarantine" -d 'Show the records that could not be used, write them to files to be mended, or forget them'
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from ingest" -f -a "revoke" -d 'Take mistaken runs of ingest out of sight of everyone who reads the store'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from train" -f -a "list" -d 'List the models of the dataset'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from train" -f -a "show" -d 'Show a model: the history behind each parameter, the slots of some, or what was left out'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand help; and __fish_seen_subcommand_from train" -f -a "diff" -d 'Show what changed from one model to another, the largest changes first'

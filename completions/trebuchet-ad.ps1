@@ -33,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('detect', 'detect', [CompletionResultType]::ParameterValue, 'Find anomalies in files: what was abnormal, when, and why')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make synthetic records with known anomalies, and the truth about them')
+            [CompletionResult]::new('ingest', 'ingest', [CompletionResultType]::ParameterValue, 'Bring records into a store: files of any kind, each record once')
             [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Make a model: what is usual for each parameter at each hour of the week')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a store stands: data, models, what was detected, what is stale or unfinished')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -116,6 +117,101 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'trebuchet-ad;ingest' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--layout', '--layout', [CompletionResultType]::ParameterName, 'How deep the folders of a new store are [default: compact]')
+            [CompletionResult]::new('--time-column', '--time-column', [CompletionResultType]::ParameterName, 'The column or field with the time')
+            [CompletionResult]::new('--time-field', '--time-field', [CompletionResultType]::ParameterName, 'The column or field with the time')
+            [CompletionResult]::new('--time-unit', '--time-unit', [CompletionResultType]::ParameterName, 'The unit of times that are numbers [default: told from their size]')
+            [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'The zone of times without an offset, and of the hours of the week [default: UTC]')
+            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'What all records are, whatever they say')
+            [CompletionResult]::new('--kind-field', '--kind-field', [CompletionResultType]::ParameterName, 'The field that says what a record is (metric, event or log) [default: kind]')
+            [CompletionResult]::new('--parameter-column', '--parameter-column', [CompletionResultType]::ParameterName, 'The column or field with the name of the parameter')
+            [CompletionResult]::new('--parameter-field', '--parameter-field', [CompletionResultType]::ParameterName, 'The column or field with the name of the parameter')
+            [CompletionResult]::new('--value-column', '--value-column', [CompletionResultType]::ParameterName, 'The column or field with its value')
+            [CompletionResult]::new('--value-field', '--value-field', [CompletionResultType]::ParameterName, 'The column or field with its value')
+            [CompletionResult]::new('--name-field', '--name-field', [CompletionResultType]::ParameterName, 'A field whose value comes before the names of the parameters: web1.cpu')
+            [CompletionResult]::new('--parameter', '--parameter', [CompletionResultType]::ParameterName, 'Which fields are parameters, as a pattern; can be repeated [default: all numbers]')
+            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'When two records of an hour are the same: when their text is, when they come from the same position of the same source, or when this field is (field:NAME for one called text or position) [default: text]')
+            [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'The format of the files, where it can''t be told from their content')
+            [CompletionResult]::new('--compression', '--compression', [CompletionResultType]::ParameterName, 'The compression of the files, where it can''t be told from their content')
+            [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'The character between the fields of a CSV file: one character, or tab')
+            [CompletionResult]::new('--max-bad', '--max-bad', [CompletionResultType]::ParameterName, 'How many records may be bad, or nothing is written: a number, or a share such as 1% [default: all but one]')
+            [CompletionResult]::new('--memory', '--memory', [CompletionResultType]::ParameterName, 'How much memory records may take, about, before temporary files are used')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to tell what was done; json goes to standard output [default: by the ending of --output, otherwise table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write what was done to a file')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write what was done to a file')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--init', '--init', [CompletionResultType]::ParameterName, 'Make the store if there is none')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Read everything, and only tell what would be written')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('quarantine', 'quarantine', [CompletionResultType]::ParameterValue, 'Show the records that could not be used, write them to files to be mended, or forget them')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take mistaken runs of ingest out of sight of everyone who reads the store')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;ingest;quarantine' {
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Only records of sources whose name matches')
+            [CompletionResult]::new('--export', '--export', [CompletionResultType]::ParameterName, 'Write the records to a folder, a file for each source, to be mended and ingested again')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show the records [default: by the ending of --output, otherwise table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write them to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write them to a file instead of standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--clear', '--clear', [CompletionResultType]::ParameterName, 'Show these records no more: they were mended, or don''t matter')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell what --export or --clear would do')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'trebuchet-ad;ingest;revoke' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell what would be done')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'trebuchet-ad;ingest;help' {
+            [CompletionResult]::new('quarantine', 'quarantine', [CompletionResultType]::ParameterValue, 'Show the records that could not be used, write them to files to be mended, or forget them')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take mistaken runs of ingest out of sight of everyone who reads the store')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;ingest;help;quarantine' {
+            break
+        }
+        'trebuchet-ad;ingest;help;revoke' {
+            break
+        }
+        'trebuchet-ad;ingest;help;help' {
             break
         }
         'trebuchet-ad;train' {
@@ -240,6 +336,7 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
         'trebuchet-ad;help' {
             [CompletionResult]::new('detect', 'detect', [CompletionResultType]::ParameterValue, 'Find anomalies in files: what was abnormal, when, and why')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make synthetic records with known anomalies, and the truth about them')
+            [CompletionResult]::new('ingest', 'ingest', [CompletionResultType]::ParameterValue, 'Bring records into a store: files of any kind, each record once')
             [CompletionResult]::new('train', 'train', [CompletionResultType]::ParameterValue, 'Make a model: what is usual for each parameter at each hour of the week')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a store stands: data, models, what was detected, what is stale or unfinished')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -249,6 +346,17 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             break
         }
         'trebuchet-ad;help;generate' {
+            break
+        }
+        'trebuchet-ad;help;ingest' {
+            [CompletionResult]::new('quarantine', 'quarantine', [CompletionResultType]::ParameterValue, 'Show the records that could not be used, write them to files to be mended, or forget them')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take mistaken runs of ingest out of sight of everyone who reads the store')
+            break
+        }
+        'trebuchet-ad;help;ingest;quarantine' {
+            break
+        }
+        'trebuchet-ad;help;ingest;revoke' {
             break
         }
         'trebuchet-ad;help;train' {

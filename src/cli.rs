@@ -4,6 +4,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 
 pub mod detect;
 pub mod generate;
+pub mod ingest;
 pub mod moment;
 pub mod status;
 pub mod store;
@@ -40,6 +41,8 @@ pub enum Command {
     Detect(Box<detect::DetectArgs>),
     /// Make synthetic records with known anomalies, and the truth about them
     Generate(Box<generate::GenerateArgs>),
+    /// Bring records into a store: files of any kind, each record once
+    Ingest(Box<ingest::IngestArgs>),
     /// Make a model: what is usual for each parameter at each hour of the week
     Train(Box<train::TrainArgs>),
     /// Show where a store stands: data, models, what was detected, what is stale or unfinished

@@ -111,6 +111,24 @@ pub fn budget(text: &str) -> Result<Budget, String> {
     incidents.map(|incidents| Budget { incidents, period }).ok_or_else(|| ALLOWED.to_owned())
 }
 
+/// A size in bytes, at least a kilobyte: `64M`, `1.5G`.
+///
+/// # Errors
+/// When it is none.
+pub fn size(text: &str) -> Result<usize, String> {
+    const ALLOWED: &str = "a size is a number and K, M or G, such as 64M or 1.5G";
+    let unit = text.find(|letter: char| letter.is_ascii_alphabetic()).ok_or(ALLOWED)?;
+    let (number, unit) = text.split_at(unit);
+    let bytes = match unit.to_ascii_uppercase().as_str() {
+        "K" | "KB" | "KIB" => 1024.0,
+        "M" | "MB" | "MIB" => 1_048_576.0,
+        "G" | "GB" | "GIB" => 1_073_741_824.0,
+        _ => return Err(ALLOWED.to_owned()),
+    };
+    let bytes = number.parse::<f64>().map_err(|_| ALLOWED)? * bytes;
+    if (1024.0..1e15).contains(&bytes) { Ok(bytes as usize) } else { Err(ALLOWED.to_owned()) }
+}
+
 /// The name of a time zone.
 ///
 /// # Errors
@@ -145,6 +163,12 @@ mod tests {
             assert!(duration(bad).is_err(), "{bad}");
         }
         assert_eq!([1, 90_000, 60_000, 3_600_000, 86_400_000].map(duration_text), ["1ms", "90s", "1m", "1h", "1d"]);
+    }
+
+    #[test]
+    fn sizes_have_a_unit() {
+        assert_eq!(["1K", "64M", "1.5G", "2MiB"].map(size), [Ok(1024), Ok(64 << 20), Ok(3 << 29), Ok(2 << 20)]);
+        assert!(["", "1", "M", "0G", "-1M", "NaNM", "1T", "1e99G"].iter().all(|bad| size(bad).is_err()));
     }
 
     #[test]

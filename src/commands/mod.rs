@@ -3,6 +3,7 @@
 pub mod context;
 pub mod detect;
 pub mod generate;
+pub mod ingest;
 pub mod next;
 pub mod status;
 pub mod train;
@@ -43,6 +44,7 @@ fn run(cli: &Cli, places: &Places, ui: &Ui) -> Result<u8> {
     match &cli.command {
         Command::Detect(args) => detect::run(args, &settings, ui),
         Command::Generate(args) => generate::run(args, &settings, ui),
+        Command::Ingest(args) => ingest::run(args, &settings, ui),
         Command::Train(args) => train::run(args, &settings, ui),
         Command::Status(args) => status::run(args, &settings, ui),
     }

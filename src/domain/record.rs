@@ -212,6 +212,26 @@ impl RecordBatch {
         ours.values.extend_from_slice(&theirs.values);
     }
 
+    /// Those records for which `keep` says so, with their measurements.
+    #[must_use]
+    pub fn only(&self, keep: &[bool]) -> Self {
+        let mut batch = Self::default();
+        let mut places = vec![u32::MAX; self.len()];
+        for index in (0..self.len()).filter(|index| keep[*index]) {
+            places[index] = batch.len() as u32;
+            batch.push(&self.record(index));
+        }
+        let (ours, theirs) = (&mut batch.measurements, &self.measurements);
+        for ((record, number), value) in theirs.records.iter().zip(&theirs.numbers).zip(&theirs.values) {
+            let place = places[*record as usize];
+            if place != u32::MAX {
+                let number = ours.parameters.number_of(&theirs.parameters.all()[*number as usize]);
+                ours.push(place, number, *value);
+            }
+        }
+        batch
+    }
+
     /// The records of each UTC hour, in the order of the hours; within an hour they keep theirs. A part has only those
     /// parameters that occur in it.
     #[must_use]

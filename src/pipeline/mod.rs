@@ -7,6 +7,7 @@
 //!
 //! Measurements that are in a store already come from [`stored`].
 
+pub mod ingest;
 pub mod judge;
 pub mod live;
 pub mod rules;

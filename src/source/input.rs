@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobBuilder;
+use sha2::Digest;
 
+use crate::domain::digest::Sha256;
 use crate::domain::text::visible as name;
 use crate::error::{Error, Result};
 
@@ -57,6 +59,28 @@ impl Input {
         let mut input = Self::new("-".into(), label.into(), false);
         input.copy = Some(Arc::new(spool(reader, label)?));
         Ok(input)
+    }
+
+    /// The SHA-256 digest of its bytes, and how many they are.
+    ///
+    /// # Errors
+    /// When it is gone or unreadable.
+    pub fn digest(&self) -> Result<(Sha256, u64)> {
+        let mut file = self.open()?;
+        let mut hasher = sha2::Sha256::new();
+        let mut buffer = vec![0; 1 << 18];
+        let mut bytes = 0;
+        loop {
+            match file.read(&mut buffer) {
+                Ok(0) => return Ok((Sha256::from_bytes(hasher.finalize().into()), bytes)),
+                Ok(read) => {
+                    hasher.update(&buffer[..read]);
+                    bytes += read as u64;
+                }
+                Err(cause) if cause.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(unreadable(&self.label, &cause)),
+            }
+        }
     }
 
     /// Opens it from the start, independently of whoever else has it open.

@@ -9,6 +9,7 @@ use crate::error::{Error, Kind};
 pub mod grid;
 pub mod incidents;
 pub mod progress;
+pub mod quarantine;
 pub mod sink;
 pub mod text;
 

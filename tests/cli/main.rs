@@ -14,6 +14,8 @@ mod filled;
 mod fixtures;
 mod generate;
 mod harness;
+mod ingest;
+mod ingest_faults;
 mod main_program;
 mod parquet;
 mod settings;

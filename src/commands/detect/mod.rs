@@ -5,7 +5,7 @@ mod conclude;
 mod evaluate;
 mod files;
 mod names;
-mod request;
+pub(super) mod request;
 mod scores;
 mod stored;
 mod wishes;

@@ -183,7 +183,7 @@ fn read_options(args: &DetectArgs, zone: Zone) -> Result<ReadOptions> {
     })
 }
 
-fn delimiter(text: &str) -> Result<u8> {
+pub(in crate::commands) fn delimiter(text: &str) -> Result<u8> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Ok(b'\t'),
         &[byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+".contains(&byte) => Ok(byte),

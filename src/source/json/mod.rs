@@ -9,7 +9,7 @@ pub mod facts;
 pub mod pieces;
 pub mod record;
 pub mod scan;
-mod shape;
+pub mod shape;
 mod table;
 
 use std::sync::Arc;

@@ -8,6 +8,8 @@ use crate::domain::measurement::{Aggregation, Millis};
 use crate::domain::parameters::Parameters;
 use crate::domain::record::RecordRef;
 use crate::source::json::extract::{Extractor, Fault, Rules, Said, Sink};
+use crate::source::json::facts::Roles;
+use crate::source::json::shape::Shapes;
 use crate::source::{ReadOptions, Reason};
 
 /// The number of a parameter that is not wanted.
@@ -41,17 +43,40 @@ impl Plan {
 
     /// What tells a record from others.
     fn identity(&self, said: &Said<'_>, position: u64) -> u128 {
-        let text = said.text;
-        match (&self.mapping.identity, said.identity) {
-            (Identity::Field(_), Some(value)) => xxh3_128_with_seed(value.as_bytes(), OF_FIELD),
-            (Identity::Position, _) => {
-                // an odd factor: no two positions of a source give the same seed
-                let place = self.source.wrapping_add(position.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-                xxh3_128_with_seed(text.as_bytes(), place)
-            }
-            _ => xxh3_128(text.as_bytes()),
-        }
+        identity(&self.mapping.identity, said.text, said.identity, self.source, position)
     }
+}
+
+/// What tells a record from others: its text, the value of its field if it has one, its source and position there.
+fn identity(by: &Identity, text: &str, value: Option<&str>, source: u64, position: u64) -> u128 {
+    match (by, value) {
+        (Identity::Field(_), Some(value)) => xxh3_128_with_seed(value.as_bytes(), OF_FIELD),
+        (Identity::Position, _) => {
+            // an odd factor: no two positions of a source give the same seed
+            let place = source.wrapping_add(position.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            xxh3_128_with_seed(text.as_bytes(), place)
+        }
+        _ => xxh3_128(text.as_bytes()),
+    }
+}
+
+/// The identities of records that were kept: of each its text, the name of its source, and its position there.
+pub fn identities<'t>(records: impl Iterator<Item = (&'t str, &'t str, u64)>, by: &Identity) -> Vec<u128> {
+    let mut roles = Roles::default();
+    if let Identity::Field(field) = by {
+        roles.identity = Some(field.clone());
+    }
+    let mut shapes = Shapes::default();
+    let of = |(text, source, position): (&'t str, &'t str, u64)| match by {
+        Identity::Field(_) => {
+            let record = shapes.read(text, &roles).ok();
+            let value = record.as_ref().and_then(|record| record.facts.identity.as_deref());
+            identity(by, text, value, 0, position)
+        }
+        Identity::Text => identity(by, text, None, 0, position),
+        Identity::Position => identity(by, text, None, xxh3_64(source.as_bytes()), position),
+    };
+    records.map(of).collect()
 }
 
 /// Reads records, one after the other, into a [`Batch`].

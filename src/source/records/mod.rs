@@ -16,6 +16,7 @@ mod row;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub use self::build::identities;
 pub use self::mapping::{Fields, Identity, Mapping};
 
 use self::build::{Builder, Plan};

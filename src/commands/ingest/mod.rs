@@ -1,0 +1,197 @@
+//! `ingest`: records from files into a store.
+
+mod quarantine;
+mod request;
+mod revoke;
+mod sources;
+mod summary;
+mod target;
+
+use std::time::Instant;
+
+use self::request::MaxBad;
+use self::summary::Summary;
+use self::target::Target;
+use crate::cli::ingest::{IngestArgs, IngestCommand};
+use crate::error::{Error, Result};
+use crate::interrupt::{self, Stop};
+use crate::parallel::ordered_map;
+use crate::pipeline::ingest::hour::{Known, Plan};
+use crate::pipeline::ingest::read::{self, ReadAll, Reading};
+use crate::pipeline::ingest::{fields, revoke as revoking, write};
+use crate::settings::Settings;
+use crate::source::ReadOptions;
+use crate::source::input::{self, Input};
+use crate::source::records::Mapping;
+use crate::store::runs::{self, ObjectUsed, Run};
+use crate::store::settings::DatasetSettings;
+use crate::ui::Ui;
+
+/// Runs `ingest`.
+///
+/// # Errors
+/// When a flag makes no sense, a source can't be read, or the store can't be written.
+pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+    match &args.command {
+        Some(IngestCommand::Quarantine(quarantine)) => return quarantine::run(quarantine, &args.store, settings, ui),
+        Some(IngestCommand::Revoke(revoke)) => return revoke::run(revoke, &args.store, settings, ui),
+        None => {}
+    }
+    let started = Instant::now();
+    let max_bad = MaxBad::parse(args.max_bad.as_deref())?;
+    let output = summary::Output::of(args)?;
+    let target = Target::find(args, settings)?;
+    let mut wanted = request::settings(args, target.stored.as_ref())?;
+    let mapping = request::mapping(&wanted)?;
+    let stop = interrupt::listen()?;
+    let inputs = input::discover(&args.inputs)?;
+    let options = options(args, &inputs, &mut wanted, &mapping, &target)?;
+
+    let progress = ui.progress("reading");
+    let (threads, memory, now) = (settings.threads, args.memory, settings.clock.now());
+    let reading = Reading { inputs: &inputs, options: &options, mapping: &mapping, threads, memory, now };
+    let all = read::read(&reading, stop, &|share| progress.set(share))?;
+    drop(progress);
+    sources::tell(&all.sources, &inputs, ui)?;
+    let sum = |of: fn(&read::SourceReport) -> u64| all.sources.iter().map(of).sum::<u64>();
+    max_bad.check(sum(|source| source.bad), sum(|source| source.records))?;
+
+    let work = Work { args, settings, inputs: &inputs, options: &options, mapping: &mapping, stop, ui };
+    let mut summary = Summary::of(&all, &target, args.dry_run);
+    if args.dry_run {
+        work.try_out(&target, all, &mut summary)?;
+    } else {
+        work.write(target, &wanted, all, &mut summary)?;
+    }
+    summary.tell(output, started, ui)?;
+    Ok(0)
+}
+
+/// How files are read; the settings are told what must be kept of it.
+fn options(
+    args: &IngestArgs,
+    inputs: &[Input],
+    wanted: &mut DatasetSettings,
+    mapping: &Mapping,
+    target: &Target,
+) -> Result<ReadOptions> {
+    let options = request::read_options(args, wanted)?;
+    if options.time_column.is_some() {
+        return Ok(options);
+    }
+    let needed = fields::needed(inputs, &options, mapping)?;
+    if let (Some(column), true) = (&needed.time_column, target.stored.is_some()) {
+        let dataset = &target.dataset;
+        let message = format!(
+            "the times are in column {}, but {dataset} knows them by usual names",
+            crate::source::excerpt::name(column)
+        );
+        return Err(Error::usage(message).hint("ingest these files into another dataset, with --dataset"));
+    }
+    wanted.mapping.time_field.clone_from(&needed.time_column);
+    wanted.mapping.parameter_field.clone_from(&needed.parameter_column);
+    wanted.mapping.value_field.clone_from(&needed.value_column);
+    Ok(needed)
+}
+
+/// What the work needs.
+struct Work<'a> {
+    args: &'a IngestArgs,
+    settings: &'a Settings,
+    inputs: &'a [Input],
+    options: &'a ReadOptions,
+    mapping: &'a Mapping,
+    stop: &'a Stop,
+    ui: &'a Ui,
+}
+
+impl Work<'_> {
+    /// Writes everything and completes the run.
+    fn write(&self, target: Target, wanted: &DatasetSettings, all: ReadAll, summary: &mut Summary) -> Result<()> {
+        let clock = self.settings.clock;
+        let (store, stored) = target.ready(self.args, wanted)?;
+        let dataset = &target.dataset;
+        store.objects().sweep()?;
+        let before = runs::list(&store, dataset)?;
+        revoking::complete(&store, &before)?;
+        let mut run = Run::begin(clock, "ingest", self.args.inputs.clone(), dataset, stored.used());
+        let known = Known::of(&before);
+        let mut outputs = all.bad.write(&store, dataset, &known, run.started)?;
+        let labels = read::labels(self.inputs);
+        let plan = Plan {
+            store: Some(&store),
+            dataset,
+            known,
+            labels: &labels,
+            options: self.options,
+            mapping: self.mapping,
+            now: run.started,
+        };
+        let progress = self.ui.progress("writing");
+        let share = |share| progress.set(share);
+        let (written, inputs) = std::thread::scope(|scope| {
+            let hashed = scope.spawn(|| hash(self.inputs, self.settings.threads));
+            let written = write::hours(&plan, &all.hours, self.settings.threads, self.stop, false, &share);
+            (written, hashed.join())
+        });
+        let written = written?;
+        drop(progress);
+        self.stop.check()?;
+        run.inputs = inputs.map_err(|_| Error::failed("a thread failed; this is a bug"))??;
+        outputs.extend(written.outputs.iter().cloned());
+        revoked_meanwhile(&runs::list(&store, dataset)?, &before, &outputs)?;
+        run.outputs = outputs;
+        summary.add(&written);
+        run.counts = summary.counts();
+        run.complete(&store, clock)?;
+        summary.run = Some(run.id);
+        Ok(())
+    }
+
+    /// Tells what would be written.
+    fn try_out(&self, target: &Target, all: ReadAll, summary: &mut Summary) -> Result<()> {
+        let known = match &target.store {
+            Some(store) => Known::of(&runs::list(store, &target.dataset)?),
+            None => Known::default(),
+        };
+        let labels = read::labels(self.inputs);
+        let plan = Plan {
+            store: target.store.as_ref(),
+            dataset: &target.dataset,
+            known,
+            labels: &labels,
+            options: self.options,
+            mapping: self.mapping,
+            now: self.settings.clock.now(),
+        };
+        let progress = self.ui.progress("trying");
+        let share = |share| progress.set(share);
+        summary.add(&write::hours(&plan, &all.hours, self.settings.threads, self.stop, true, &share)?);
+        Ok(())
+    }
+}
+
+/// The files that were read, with their digests.
+fn hash(inputs: &[Input], threads: usize) -> Result<Vec<ObjectUsed>> {
+    let mut all = Vec::with_capacity(inputs.len());
+    let of = |input: &Input| {
+        let (sha256, bytes) = input.digest()?;
+        Ok(ObjectUsed { name: input.label.clone(), sha256, bytes })
+    };
+    ordered_map(threads.min(inputs.len()), inputs.iter(), of, |used: Result<ObjectUsed>| {
+        all.push(used?);
+        Ok::<(), Error>(())
+    })?;
+    Ok(all)
+}
+
+/// Fails if what this run relies on was taken out of sight in the meantime.
+fn revoked_meanwhile(now: &[Run], before: &[Run], outputs: &[ObjectUsed]) -> Result<()> {
+    let (now, before) = (Known::of(now), Known::of(before));
+    let gone = outputs.iter().find(|object| now.is_revoked(&object.name) && !before.is_revoked(&object.name));
+    match gone {
+        None => Ok(()),
+        Some(object) => Err(Error::failed(format!("{} was revoked while records of it were ingested", object.name))
+            .hint("run the command again")),
+    }
+}

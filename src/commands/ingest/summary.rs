@@ -1,0 +1,152 @@
+//! What was done, for people and for programs.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::target::Target;
+use crate::cli::ingest::{IngestArgs, SummaryFormat};
+use crate::error::{Error, Result};
+use crate::pipeline::ingest::read::ReadAll;
+use crate::pipeline::ingest::write::Written;
+use crate::settings::Origin;
+use crate::ui::Ui;
+use crate::ui::sink::Sink;
+use crate::ui::text::{counted, grouped, shell_word};
+
+/// Where the summary goes.
+pub(super) struct Output {
+    format: SummaryFormat,
+    path: PathBuf,
+}
+
+impl Output {
+    /// What the flags say.
+    pub fn of(args: &IngestArgs) -> Result<Self> {
+        let path = args.output.clone().unwrap_or_else(|| "-".into());
+        let json = path.extension().is_some_and(|ending| ending == "json");
+        let format = args.format.unwrap_or(if json { SummaryFormat::Json } else { SummaryFormat::Table });
+        if format == SummaryFormat::Table && args.output.is_some() {
+            return Err(Error::usage("--output needs --format json").hint("or a name that ends with .json"));
+        }
+        Ok(Self { format, path })
+    }
+}
+
+/// What was done, or would be.
+pub(super) struct Summary {
+    /// The run, once it is complete.
+    pub run: Option<String>,
+    trial: bool,
+    store: String,
+    dataset: String,
+    /// How later commands name store and dataset, where they must.
+    flags: String,
+    hours: u64,
+    records: u64,
+    bad: u64,
+    missing: u64,
+    sources: Vec<serde_json::Value>,
+    new_records: u64,
+    new_measurements: u64,
+    objects: u64,
+    bytes: u64,
+}
+
+impl Summary {
+    /// What is known when everything has been read.
+    pub fn of(all: &ReadAll, target: &Target, trial: bool) -> Self {
+        let mut flags = String::new();
+        if matches!(target.place.origin, Origin::Flag(_)) {
+            flags += &format!(" --store {}", shell_word(&target.place.text));
+        }
+        if matches!(target.dataset_from, Origin::Flag(_)) {
+            flags += &format!(" --dataset {}", target.dataset);
+        }
+        let sources = all.sources.iter().map(|source| {
+            json!({ "source": source.label, "records": source.records, "measurements": source.values,
+                "missing": source.missing, "bad": source.bad })
+        });
+        Self {
+            run: None,
+            trial,
+            store: target.place.text.clone(),
+            dataset: target.dataset.to_string(),
+            flags,
+            hours: all.hours.len() as u64,
+            records: all.sources.iter().map(|source| source.records).sum(),
+            bad: all.sources.iter().map(|source| source.bad).sum(),
+            missing: all.sources.iter().map(|source| source.missing).sum(),
+            sources: sources.collect(),
+            new_records: 0,
+            new_measurements: 0,
+            objects: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Adds what was written.
+    pub fn add(&mut self, written: &Written) {
+        self.new_records += written.records;
+        self.new_measurements += written.values;
+        self.objects += written.objects;
+        self.bytes += written.bytes;
+    }
+
+    /// For the run log.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        let counts = [
+            ("records", self.new_records),
+            ("measurements", self.new_measurements),
+            ("already there", self.records - self.new_records),
+            ("hours", self.hours),
+            ("bad", self.bad),
+            ("missing", self.missing),
+        ];
+        counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+    }
+
+    /// Tells it.
+    pub fn tell(&self, output: Output, started: Instant, ui: &Ui) -> Result<()> {
+        let seconds = started.elapsed().as_secs_f64();
+        if output.format == SummaryFormat::Json {
+            let mut sink = Sink::create(&output.path)?;
+            let document = json!({
+                "schema": "trebuchet-ad/ingest", "version": 1, "tool_version": env!("CARGO_PKG_VERSION"),
+                "run": self.run, "dry_run": self.trial, "store": self.store, "dataset": self.dataset,
+                "records": self.records, "already_there": self.records - self.new_records,
+                "new_records": self.new_records, "new_measurements": self.new_measurements, "hours": self.hours,
+                "bad": self.bad, "missing": self.missing, "objects": self.objects, "bytes": self.bytes,
+                "seconds": (seconds * 1000.0).round() / 1000.0, "sources": self.sources,
+            });
+            writeln!(sink, "{document:#}").map_err(|cause| sink.failed(&cause))?;
+            sink.finish()?;
+        }
+        let (would, run) = match &self.run {
+            None => ("would be ", String::new()),
+            Some(run) => ("", format!("; run {run}")),
+        };
+        ui.note(format_args!(
+            "{} with {} {would}new in {} ({} already there); {}, {:.1} MB; {seconds:.1} s{run}",
+            counted(self.new_records, "record"),
+            counted(self.new_measurements, "measurement"),
+            self.dataset,
+            grouped(self.records - self.new_records),
+            counted(self.objects, "object"),
+            self.bytes as f64 / 1e6,
+        ));
+        ui.detail(format_args!("{} in {}", counted(self.records, "record"), counted(self.hours, "hour")));
+        if self.bad > 0 {
+            let place = if self.trial { "would be put into" } else { "in" };
+            let command = format!("trebuchet-ad ingest quarantine{}", self.flags);
+            ui.note(format_args!("{} {place} quarantine: {command}", counted(self.bad, "bad record")));
+        }
+        if !self.trial {
+            ui.next(format_args!("trebuchet-ad train{}", self.flags));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! Where records go.
+
+use crate::cli::ingest::{IngestArgs, LayoutArg};
+use crate::commands::context::{named_dataset, only_dataset, store_place};
+use crate::domain::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::settings::{Named, Origin, Settings};
+use crate::store::Store;
+use crate::store::layout::{Layout, MARKER};
+use crate::store::settings::{DatasetSettings, Next, StoredSettings, newest, put_next};
+
+/// A store that is there or will be made, and a dataset that is there or will begin.
+pub(super) struct Target {
+    /// Where the store is.
+    pub place: Named,
+    /// The store, if it is there.
+    pub store: Option<Store>,
+    /// The dataset.
+    pub dataset: Dataset,
+    /// Who names it.
+    pub dataset_from: Origin,
+    /// Its settings, if it has any.
+    pub stored: Option<StoredSettings>,
+}
+
+impl Target {
+    /// Finds store and dataset.
+    pub fn find(args: &IngestArgs, settings: &Settings) -> Result<Self> {
+        let place = store_place(&args.store, settings)?;
+        let path = std::path::Path::new(&place.text);
+        // A new store is made when everything has been read; what is there already must be sound now.
+        let will_be_made = args.init && !path.join(MARKER).exists() && !place.text.contains("://");
+        if will_be_made && path.exists() && !path.is_dir() {
+            return Err(Error::failed(format!("{} is a file, not a folder", place.text)).hint("a store is a folder"));
+        }
+        let store = if will_be_made { None } else { Some(Store::open(&place.text)?) };
+        if let (Some(store), Some(layout)) = (&store, args.layout.map(layout_of))
+            && store.layout() != layout
+        {
+            let message = format!(
+                "{} is a store of layout {} already, not {}",
+                store.place(),
+                store.layout().name(),
+                layout.name()
+            );
+            return Err(Error::usage(message).hint("a store keeps its layout; make another one"));
+        }
+        let (dataset, dataset_from) = match (named_dataset(&args.store, settings)?, &store) {
+            (Some(named), _) => named,
+            (None, Some(store)) if !store.datasets()?.is_empty() => (only_dataset(store)?, Origin::Only),
+            (None, _) => {
+                return Err(Error::usage("which dataset are the records of?")
+                    .hint("name it: --dataset CUSTOMER/APPLICATION/VERSION, such as --dataset acme/shop/2.1"));
+            }
+        };
+        let stored = store.as_ref().map(|store| newest(store, &dataset)).transpose()?.flatten();
+        Ok(Self { place, store, dataset, dataset_from, stored })
+    }
+
+    /// The store, made if it must be, with the settings of the dataset.
+    pub fn ready(&self, args: &IngestArgs, wanted: &DatasetSettings) -> Result<(Store, StoredSettings)> {
+        let store = match &self.store {
+            Some(store) => store.clone(),
+            None => Store::init(&self.place.text, args.layout.map_or(Layout::Compact, layout_of))?,
+        };
+        if let Some(stored) = &self.stored {
+            return Ok((store, stored.clone()));
+        }
+        match put_next(&store, &self.dataset, 0, wanted.clone())? {
+            Next::Stored(stored) => Ok((store, stored)),
+            // Others were faster, and perhaps say the same.
+            Next::Overtaken(stored) if stored.settings == *wanted => Ok((store, stored)),
+            Next::Overtaken(_) => {
+                let message = format!("someone else has begun {} with other settings in the meantime", self.dataset);
+                Err(Error::failed(message).hint("run the command again"))
+            }
+        }
+    }
+}
+
+fn layout_of(layout: LayoutArg) -> Layout {
+    match layout {
+        LayoutArg::Compact => Layout::Compact,
+        LayoutArg::Full => Layout::Full,
+    }
+}
