@@ -1,11 +1,13 @@
 //! Live detection of a store: from its measurements, a window of hours after the other, to the rows that are written.
 
 mod rows;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use self::rows::Pending;
+pub use self::rows::{Pending, Ready};
+pub use self::writer::write_beside;
 
 use super::SeriesOutcome;
 use super::stored::{HourData, Reading, Stored, Stretch, Wanted};

@@ -27,6 +27,13 @@ enum Rows {
     Learned(Vec<ParameterLearned>),
 }
 
+/// Rows whose partitions are complete, ready to be encoded.
+#[derive(Debug)]
+pub struct Ready {
+    dataset: Dataset,
+    rows: BTreeMap<(DataType, Partition), Rows>,
+}
+
 /// Rows by the object that they will be in: a run writes one object for each partition.
 #[derive(Debug)]
 pub struct Pending {
@@ -85,23 +92,30 @@ impl Pending {
         self.rows.entry((of, self.layout.partition(of, &row))).or_insert_with(new)
     }
 
-    /// The objects of the days that are over at the beginning of hour `end`; all there are where that is `None`.
-    ///
-    /// # Errors
-    /// None in practice.
-    pub fn objects(&mut self, end: Option<i64>, threads: usize) -> Result<Vec<NewObject>> {
+    /// The rows of the days that are over at the beginning of hour `end`; all there are where that is `None`.
+    pub fn ready(&mut self, end: Option<i64>) -> Ready {
         let over =
             |partition: &Partition| end.is_none_or(|end| partition.date.is_none_or(|date| date + DAY <= end * HOUR));
         let (ready, left) = std::mem::take(&mut self.rows).into_iter().partition(|((_, partition), _)| over(partition));
         self.rows = left;
-        let ready: BTreeMap<(DataType, Partition), Rows> = ready;
-        let mut objects = Vec::with_capacity(ready.len());
+        Ready { dataset: self.dataset.clone(), rows: ready }
+    }
+}
+
+impl Ready {
+    /// The objects.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn encode(self, threads: usize) -> Result<Vec<NewObject>> {
+        let Self { dataset, rows } = self;
+        let mut objects = Vec::with_capacity(rows.len());
         let encode = |((data_type, partition), rows)| {
             let Encoded { digest, bytes } = encoded(rows)?;
-            let name = ObjectName { data_type, dataset: self.dataset.clone(), partition, name: Name::Digest(digest) };
+            let name = ObjectName { data_type, dataset: dataset.clone(), partition, name: Name::Digest(digest) };
             Ok(NewObject { key: name.key(), bytes })
         };
-        ordered_map(threads, ready.into_iter(), encode, |object: Result<_>| {
+        ordered_map(threads, rows.into_iter(), encode, |object: Result<_>| {
             objects.push(object?);
             Ok::<(), Error>(())
         })?;

@@ -49,7 +49,7 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
     let progress = ui.progress("detecting");
     let reading = Reading { threads: settings.threads, stop, progress: &|share| progress.set(share) };
 
-    let asked = Asked::of(args, settings, &context, &judge, &stored, ui)?;
+    let asked = Asked::of(args, settings, &judge, &stored, ui)?;
     let plan = Plan::make(&asked, &models, &detected, &context, &judge)?;
     plan.notes.iter().for_each(|note| ui.note(note));
     if !args.dry_run {
@@ -93,7 +93,7 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
         None
     } else {
         let work = work::Work { context: &context, plan: &plan, stored: &stored, reading, settings, rule: &frame.rule };
-        Some(work.detect(args, &mut parameters, new)?)
+        Some(work.detect(&mut parameters, new)?)
     };
     drop(progress);
 

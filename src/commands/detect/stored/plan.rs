@@ -50,14 +50,7 @@ pub(super) struct Plan {
 }
 
 impl Asked {
-    pub fn of(
-        args: &DetectArgs,
-        settings: &Settings,
-        context: &Context,
-        judge: &Judge,
-        stored: &Stored,
-        ui: &Ui,
-    ) -> Result<Self> {
+    pub fn of(args: &DetectArgs, settings: &Settings, judge: &Judge, stored: &Stored, ui: &Ui) -> Result<Self> {
         let now = settings.clock.now();
         let (from, to) = args.range.hours(judge.zone, now)?;
         let Some(complete) = stored.complete_until(now) else { return Err(stored.nothing_in(0..0, judge.zone)) };
@@ -70,7 +63,6 @@ impl Asked {
         }
         let command = with_store("", &args.store);
         let command = command.trim_start_matches("trebuchet-ad").trim().to_owned();
-        let _only = &context.dataset;
         Ok(Self { from, to, complete, version: args.model_version, dry_run: args.dry_run, command })
     }
 

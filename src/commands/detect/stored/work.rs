@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::plan::{Begin, Plan};
-use crate::cli::detect::DetectArgs;
 use crate::commands::context::Context;
 use crate::domain::measurement::HOUR;
 use crate::domain::parameters::Parameter;
@@ -13,8 +12,7 @@ use crate::pipeline::live::{self, Live, Pending};
 use crate::pipeline::stored::{Reading, Stored};
 use crate::settings::Settings;
 use crate::store::detections::{self, Facts};
-use crate::store::objects::NewObject;
-use crate::store::runs::{ObjectUsed, Run};
+use crate::store::runs::Run;
 use crate::ui::text::{counted, grouped};
 
 /// What it takes.
@@ -52,7 +50,6 @@ impl Work<'_> {
     /// Detects in the hours of the plan, and writes everything; the document of the run last.
     pub fn detect<'b>(
         &self,
-        args: &DetectArgs,
         parameters: &mut BTreeMap<Parameter, Live<'b>>,
         new: impl Fn(&Parameter) -> Live<'b>,
     ) -> Result<Written> {
@@ -64,33 +61,30 @@ impl Work<'_> {
         let mut run = Run::begin(self.settings.clock, detections::COMMAND, arguments, dataset, settings.used());
         let mut pending = Pending::new(store.layout(), dataset, self.rule);
         let (mut rows, mut alerts) = (0, 0);
-        let put = |objects: Vec<NewObject>, run: &mut Run| -> Result<()> {
-            self.reading.stop.check()?;
-            let written = store.put_all(&objects)?;
-            let used = objects.iter().zip(&written).map(|(object, written)| ObjectUsed::written(&object.key, written));
-            run.outputs.extend(used);
-            Ok(())
-        };
-        live::detect(self.stored, from..to, parameters, new, self.reading, |mut found, end| {
-            live::trace(self.stored, &mut found, self.reading)?;
-            for (parameter, found) in found {
-                rows += found.hours.len() as u64;
-                alerts += found.alerts.len() as u64;
-                pending.add(&parameter, found);
+        let threads = self.reading.threads;
+        let ((), written) = live::write_beside(store, threads, |write| {
+            live::detect(self.stored, from..to, parameters, new, self.reading, |mut found, end| {
+                live::trace(self.stored, &mut found, self.reading)?;
+                for (parameter, found) in found {
+                    rows += found.hours.len() as u64;
+                    alerts += found.alerts.len() as u64;
+                    pending.add(&parameter, found);
+                }
+                self.reading.stop.check()?;
+                write(pending.ready(Some(end)))
+            })?;
+            for (parameter, live) in &*parameters {
+                if let Some(kept) = live.kept()? {
+                    pending.add_state(parameter, kept);
+                }
             }
-            put(pending.objects(Some(end), self.reading.threads)?, &mut run)
+            write(pending.ready(None))
         })?;
-        for (parameter, live) in &*parameters {
-            if let Some(kept) = live.kept()? {
-                pending.add_state(parameter, kept);
-            }
-        }
-        put(pending.objects(None, self.reading.threads)?, &mut run)?;
+        run.outputs = written;
         run.inputs = self.stored.objects(from..to).cloned().collect();
         let counts = [("alerts", alerts), ("hours", rows), ("parameters", parameters.len() as u64)];
         run.counts.extend(counts.map(|(name, count)| (name.to_owned(), count)));
         self.facts().into_run(&mut run)?;
-        let _same_for_all = args;
         run.complete(store, self.settings.clock)?;
         let bytes = run.outputs.iter().map(|object| object.bytes).sum();
         Ok(Written { objects: run.outputs.len() as u64, bytes, version: model_version })
