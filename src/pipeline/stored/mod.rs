@@ -27,8 +27,8 @@ use crate::store::Store;
 use crate::store::layout::{DataType, Name, ObjectName};
 use crate::store::runs::{self, ObjectUsed, Run};
 
-/// How many bytes of objects a window has at most, unless it is of one hour: decoded they are two to four times as many.
-const WINDOW_BYTES: u64 = 12 << 20;
+/// How many bytes of objects a window has at most, unless it is of one hour. Decoded they are two to ten times as many.
+const WINDOW_BYTES: u64 = 2 << 20;
 
 /// How many hours a window has at most.
 const WINDOW_HOURS: usize = 24 * 31;
