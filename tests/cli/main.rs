@@ -19,5 +19,6 @@ mod ingest_faults;
 mod main_program;
 mod parquet;
 mod settings;
+mod store_end_to_end;
 mod stores;
 mod train;
