@@ -59,8 +59,7 @@ fn a_model_is_made_once_listed_and_shown() {
     assert_eq!((&memory["incomplete"], &memory["outlying"]), (&1.into(), &0.into()));
     // each minute from the first occurrence on
     assert_eq!(deploy["measurements"], 5 * WEEK * 60 - 35);
-    let told =
-        "left out of cpu: week of 2026-01-12 (1 incomplete hour); week of 2026-01-19 (24 hours that are outlying)";
+    let told = "left out of cpu: week of 2026-01-12 (1 incomplete hour); week of 2026-01-19 (24 outlying hours)";
     assert!(outcome.stderr.replace("\n  ", " ").contains(told), "{}", outcome.stderr);
     assert!(outcome.stderr.ends_with("next: trebuchet-ad detect --store s\n"), "{}", outcome.stderr);
 

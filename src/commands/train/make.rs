@@ -265,10 +265,10 @@ fn weeks(baseline: &Baseline, zone: Zone) -> String {
         let monday = format::moment(MONDAY + week * WEEK, Zone::UTC);
         let monday = monday.split(' ').next().unwrap_or_default();
         let what = match (incomplete, outlying) {
-            (0, outlying) => format!("{} that are outlying", counted(u64::from(*outlying), "hour")),
+            (0, outlying) => counted(u64::from(*outlying), "outlying hour"),
             (incomplete, 0) => counted(u64::from(*incomplete), "incomplete hour"),
             (incomplete, outlying) => {
-                format!("{}, {outlying} that are outlying", counted(u64::from(*incomplete), "incomplete hour"))
+                format!("{}, {outlying} outlying", counted(u64::from(*incomplete), "incomplete hour"))
             }
         };
         format!("week of {monday} ({what})")
