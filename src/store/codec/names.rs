@@ -1,6 +1,5 @@
 //! Reads names without looking at each row: where they are sorted, a dictionary's numbers come in long runs.
 
-use std::io::Cursor;
 use std::sync::Arc;
 
 use polars::prelude::{PolarsResult, polars_err};
@@ -8,9 +7,9 @@ use polars_buffer::Buffer;
 use polars_parquet::parquet::encoding::Encoding;
 use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleChunk, HybridRleDecoder};
 use polars_parquet::parquet::page::split_buffer;
-use polars_parquet::read::{BasicDecompressor, PageReader};
+use polars_parquet::read::BasicDecompressor;
 
-use super::guard::guarded;
+use super::guard::{guarded, pages};
 use super::read::{ParquetFile, Piece};
 use super::text_column::TextColumn;
 
@@ -25,10 +24,7 @@ impl ParquetFile {
         if chunk.descriptor().descriptor.max_def_level > 0 {
             return Ok(None);
         }
-        guarded(|| {
-            let pages = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), usize::MAX);
-            read(BasicDecompressor::new(pages, Vec::new()))
-        })
+        guarded(|| read(BasicDecompressor::new(pages(chunk, bytes)?, Vec::new())))
     }
 }
 

@@ -11,10 +11,10 @@ use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 use polars_parquet::read::{
-    BasicDecompressor, FileMetadata, Filter, PageReader, column_iter_to_arrays, infer_schema, read_metadata,
+    BasicDecompressor, FileMetadata, Filter, column_iter_to_arrays, infer_schema, read_metadata,
 };
 
-use super::guard::guarded;
+use super::guard::{guarded, pages};
 pub use super::text_column::TextColumn;
 use crate::domain::measurement::Millis;
 use crate::error::{Error, Result};
@@ -230,8 +230,7 @@ impl ParquetFile {
         let chunk = self.chunk(piece.group.number, column)?;
         let field = Field::new(self.columns[column].name.as_str().into(), dtype.clone(), true);
         guarded(|| {
-            let pages = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), usize::MAX);
-            let decompressor = BasicDecompressor::new(pages, Vec::new());
+            let decompressor = BasicDecompressor::new(pages(chunk, bytes)?, Vec::new());
             let primitive = &chunk.descriptor().descriptor.primitive_type;
             let whole = i64::try_from(piece.rows.len()).is_ok_and(|rows| rows == chunk.num_values());
             let filter = (!whole).then(|| Filter::new_ranged(piece.rows.start, piece.rows.end));

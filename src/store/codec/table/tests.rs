@@ -126,6 +126,19 @@ proptest! {
 }
 
 #[test]
+fn a_page_that_claims_too_much_does_not_end_the_program() {
+    // every number of the first pages' headers, each with every other byte
+    let bytes = TABLE.encode(&columns(&rows(30))).unwrap();
+    for (place, flip) in (200..260).flat_map(|place| (1..=255_u8).map(move |flip| (place, flip))) {
+        let mut bytes = bytes.clone();
+        bytes[place] ^= flip;
+        if let Ok(file) = TABLE.open("x", bytes) {
+            let _damaged_or_not = file.read(&ALL);
+        }
+    }
+}
+
+#[test]
 fn columns_are_read_in_the_order_in_which_they_are_asked_for() {
     let columns = columns(&rows(10));
     let file = TABLE.open("x", TABLE.encode(&columns).unwrap()).unwrap();
