@@ -3,11 +3,12 @@
 
 usage: tests/stores/kill.py [--binary PATH] [--moments N] [--seed N] [--layout compact|full] [--folder DIR]
 
-First each command runs undisturbed, one after the other, with the clock stopped (TREBUCHET_NOW). Then, N times spread over
-the three commands: the store as it was before the command is copied, the command is started and killed with SIGKILL at a
-random moment of its usual duration (in one of three cases the second attempt is killed as well), and the same command is
-run again. The store must then be the undisturbed one, name by name and byte by byte, but for runs/. Ends with 1 where it
-is not, leaving both stores in the folder.
+The files overlap, two of them have bad records, one is CSV. First each command runs undisturbed, one after the other,
+with the clock stopped (TREBUCHET_NOW). Then, N times spread over the three commands: the store as it was before the
+command is copied, the command is started and killed with SIGKILL at a random moment of its usual duration (in one of
+three cases the second attempt is killed as well), and the same command is run again. The store must then be the
+undisturbed one, name by name and byte by byte, but for runs/. Ends with 1 where it is not, leaving both stores in the
+folder.
 """
 import argparse
 import os
@@ -48,6 +49,11 @@ class Kills:
         common = ["--seed", "7", "--every", "5m", "--parameters", "4"]
         self.finish(["generate", "--from", FROM, "--to", "2026-03-21", *common, "--output", files[0]])
         self.finish(["generate", "--from", "2026-03-19", "--to", TO, *common, "--output", files[1]])
+        files.append(folder / "third.csv")
+        rows = [f"2026-03-{day:02}T{hour:02}:30:00Z,{hour % 7}" for day in range(2, 9) for hour in range(24)]
+        files[2].write_text("timestamp,load\n" + "\n".join([*rows, "never,1", *rows[:30]]) + "\n")
+        with open(files[1], "a") as more:
+            more.writelines(f"broken {number}\n" for number in range(50))
         make = ["ingest", *files, "--dataset", "acme/shop/1", "--init", "--layout", layout]
         self.commands = [make, ["train", "--to", LEARNT], ["detect"]]
 
