@@ -6,6 +6,7 @@ pub mod detect;
 pub mod generate;
 pub mod ingest;
 pub mod moment;
+pub mod reading;
 pub mod status;
 pub mod store;
 pub mod train;

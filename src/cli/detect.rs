@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::moment::RangeArgs;
+use super::reading::{ReadingArgs, TimeUnitArg};
 use super::store::StoreArgs;
 use super::values;
 use crate::domain::budget::Budget;
@@ -70,15 +71,9 @@ pub struct DetectArgs {
     #[arg(long, help_heading = "Store")]
     pub dry_run: bool,
 
-    /// The format of the files, where it can't be told from their content
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Reading")]
-    pub input_format: Option<InputFormat>,
-    /// The compression of the files, where it can't be told from their content
-    #[arg(long, value_enum, value_name = "COMPRESSION", help_heading = "Reading")]
-    pub compression: Option<CompressionArg>,
-    /// The character between the fields of a CSV file: one character, or tab
-    #[arg(long, value_name = "CHAR", help_heading = "Reading")]
-    pub delimiter: Option<String>,
+    /// How files are written.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
     /// The column or field with the time
     #[arg(long, value_name = "NAME", help_heading = "Reading")]
     pub time_column: Option<String>,
@@ -128,43 +123,6 @@ pub enum MethodArg {
     Adaptive2,
     /// Mean ± 3 stdDev of the hour of the week, every exceedance an alert
     Classic,
-}
-
-/// The names of the input formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InputFormat {
-    /// Comma-separated values, or another delimiter
-    Csv,
-    /// A JSON record a line
-    Ndjson,
-    /// A JSON array of records, or records one after the other
-    Json,
-    /// Apache Parquet
-    Parquet,
-}
-
-/// The names of the compressions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CompressionArg {
-    /// Not compressed
-    None,
-    /// gzip
-    Gzip,
-    /// Zstandard
-    Zstd,
-}
-
-/// The names of the units of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TimeUnitArg {
-    /// Seconds
-    S,
-    /// Milliseconds
-    Ms,
-    /// Microseconds
-    Us,
-    /// Nanoseconds
-    Ns,
 }
 
 /// The names of the output formats.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::detect::{CompressionArg, InputFormat, OutputFormat, TimeUnitArg};
+use super::detect::OutputFormat;
+use super::reading::{ReadingArgs, TimeUnitArg};
 use super::store::StoreArgs;
 use super::values;
 use crate::domain::zone::Zone;
@@ -74,15 +75,9 @@ pub struct IngestArgs {
     #[arg(long, value_name = "text|position|FIELD", help_heading = "Records")]
     pub identity: Option<String>,
 
-    /// The format of the files, where it can't be told from their content
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Reading")]
-    pub input_format: Option<InputFormat>,
-    /// The compression of the files, where it can't be told from their content
-    #[arg(long, value_enum, value_name = "COMPRESSION", help_heading = "Reading")]
-    pub compression: Option<CompressionArg>,
-    /// The character between the fields of a CSV file: one character, or tab
-    #[arg(long, value_name = "CHAR", help_heading = "Reading")]
-    pub delimiter: Option<String>,
+    /// How files are written.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
     /// How many records may be bad, or nothing is written: a number, or a share such as 1% [default: all but one]
     #[arg(long, value_name = "N|N%", help_heading = "Reading")]
     pub max_bad: Option<String>,

@@ -5,6 +5,7 @@ pub mod detect;
 pub mod generate;
 pub mod ingest;
 pub mod next;
+mod reading;
 pub mod status;
 pub mod train;
 

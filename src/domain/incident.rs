@@ -27,6 +27,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them. Kept states name them by their places here, so that new ones come last.
+    pub const ALL: [Self; 3] = [Self::Value, Self::LevelShift, Self::Silence];
+
     /// The name under which results are recorded.
     #[must_use]
     pub fn name(self) -> &'static str {

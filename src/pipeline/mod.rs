@@ -10,11 +10,13 @@
 pub mod ingest;
 pub mod judge;
 pub mod live;
+mod rows;
 pub mod rules;
 mod schedule;
 pub mod scores;
 mod series;
 mod sort;
+pub mod staleness;
 pub mod standing;
 pub mod stored;
 pub mod training;

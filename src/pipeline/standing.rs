@@ -2,28 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::ingest::bad;
 use super::stored::{Reading, Stored};
+use super::{rows, staleness};
 use crate::domain::alert::{Alert, Id};
 use crate::domain::dataset::Dataset;
-use crate::domain::digest::InputDigest;
+use crate::domain::detector::Detector;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::parameters::Parameter;
-use crate::domain::stale::{Judged, Stale, stale};
-use crate::error::{Error, Result};
-use crate::parallel::ordered_map;
-use crate::store::codec::rows::{alerts, figures, quarantine};
-use crate::store::layout::{DataType, ObjectName};
+use crate::domain::stale::Stale;
+use crate::error::Result;
+use crate::store::codec::rows::{alerts, quarantine};
+use crate::store::detections::{self, Detected};
+use crate::store::layout::DataType;
 use crate::store::models::{self, Model};
-use crate::store::runs::{self, ObjectUsed, Run};
+use crate::store::runs::{self, Run};
 use crate::store::{Store, claims};
-
-/// The command whose runs detect.
-const DETECT: &str = "detect";
-
-/// How long a parameter must stay within its limits before an incident is over; see
-/// [`Detector::quiet_time`](crate::domain::detector::Detector::quiet_time).
-const QUIET: Millis = 12 * HOUR;
 
 /// Where a dataset stands.
 #[derive(Debug)]
@@ -43,7 +39,7 @@ pub struct Standing {
     /// The hours that live detection has covered, and the model it went by last.
     pub detected: Option<(Range<i64>, u32)>,
     /// What was judged by other measurements than there are now, by parameter.
-    pub stale: Vec<(String, Stale)>,
+    pub stale: Vec<(Arc<str>, Stale)>,
     /// Incidents that may go on.
     pub open: Vec<Open>,
     /// How many exceedances were found, and how many incidents they are.
@@ -90,7 +86,7 @@ impl Standing {
         let models = models::list(&runs)?;
         let made: BTreeSet<u32> = models.iter().map(|model| model.facts.model_version).collect();
         let claimed = claims::list(store, dataset, DataType::Model)?.into_iter().map(|claim| claim.version);
-        let detected = detected(&runs);
+        let detected = covered(&detections::list(&runs)?);
         let alerts = alerts_of(store, &runs, reading)?;
         let incidents: BTreeSet<Id> = alerts.iter().map(|alert| alert.incident).collect();
         Ok(Self {
@@ -105,7 +101,7 @@ impl Standing {
                 })
                 .collect(),
             stale: match &detected {
-                Some((covered, _)) => stale_of(store, &runs, covered, &measured, reading)?,
+                Some((covered, _)) => staleness::of(store, &runs, covered, &measured, reading)?,
                 None => Vec::new(),
             },
             open: detected.as_ref().map_or_else(Vec::new, |(covered, _)| open(&alerts, covered.end * HOUR)),
@@ -131,44 +127,16 @@ impl Standing {
     }
 }
 
-/// The hours that completed runs have covered, and the model of the last of them.
-fn detected(runs: &[Run]) -> Option<(Range<i64>, u32)> {
-    let revoked = |run: &Run| runs.iter().any(|other| other.revokes.contains(&run.id));
-    let number = |run: &Run, fact: &str| run.facts.get(fact).and_then(serde_json::Value::as_i64);
-    let covered = runs.iter().filter(|run| run.command == DETECT && !revoked(run)).filter_map(|run| {
-        let version = u32::try_from(number(run, "model_version")?).ok()?;
-        Some((number(run, "from")?..number(run, "to")?, version))
-    });
-    covered.reduce(|(a, one), (b, two)| {
-        let version = if b.end >= a.end { two } else { one };
-        (a.start.min(b.start)..a.end.max(b.end), version)
-    })
-}
-
-/// The rows of all visible objects of a data type, in the order of their keys.
-fn rows_of<T: Send>(
-    store: &Store,
-    runs: &[Run],
-    data_type: DataType,
-    reading: Reading,
-    read: impl Fn(&str, Vec<u8>) -> Result<Vec<T>> + Sync,
-) -> Result<Vec<T>> {
-    let objects = runs::visible_of(store, runs, data_type)?;
-    let decode = |(name, used): (ObjectName, ObjectUsed)| {
-        reading.stop.check()?;
-        let key = name.key();
-        read(&key, store.read_verified(&key, &used.sha256)?)
-    };
-    let mut all = Vec::new();
-    ordered_map(reading.threads, objects.into_iter(), decode, |rows: Result<Vec<T>>| {
-        all.extend(rows?);
-        Ok::<(), Error>(())
-    })?;
-    Ok(all)
+/// The hours that live detection has covered, and the model it went by last.
+fn covered(detected: &[Detected]) -> Option<(Range<i64>, u32)> {
+    let start = detected.iter().map(|detected| detected.facts.from).min()?;
+    let last = detected.iter().max_by_key(|detected| detected.facts.to)?;
+    Some((start..last.facts.to, last.facts.model_version))
 }
 
 fn alerts_of(store: &Store, runs: &[Run], reading: Reading) -> Result<Vec<Alert>> {
-    let mut alerts = rows_of(store, runs, DataType::Alerts, reading, alerts::read)?;
+    let objects = runs::visible_of(store, runs, DataType::Alerts)?;
+    let mut alerts = rows::of(store, objects, reading, alerts::read)?;
     alerts.sort_by_key(|alert| alert.exceedance.time);
     Ok(alerts)
 }
@@ -189,42 +157,9 @@ fn open(alerts: &[Alert], frontier: Millis) -> Vec<Open> {
         open.last = time;
         open.exceedances += 1;
     }
-    let mut open: Vec<Open> = incidents.into_values().filter(|open| open.last + QUIET > frontier).collect();
+    let mut open: Vec<Open> = incidents.into_values().filter(|open| open.last + Detector::QUIET > frontier).collect();
     open.sort_by_key(|open| (std::cmp::Reverse(open.since), open.id));
     open
-}
-
-/// What was judged by other measurements than there are now.
-fn stale_of(
-    store: &Store,
-    runs: &[Run],
-    covered: &Range<i64>,
-    measured: &BTreeMap<Parameter, Vec<(i64, InputDigest)>>,
-    reading: Reading,
-) -> Result<Vec<(String, Stale)>> {
-    let mut judged: BTreeMap<String, Vec<Judged>> = BTreeMap::new();
-    for (parameter, row) in rows_of(store, runs, DataType::Hourly, reading, figures::read)? {
-        judged.entry(parameter.to_string()).or_default().push(Judged::from(&row));
-    }
-    judged.values_mut().for_each(|rows| rows.sort_by_key(|row| row.hour));
-    // rows know parameters by their names alone
-    let mut by_name: BTreeMap<&str, BTreeMap<i64, InputDigest>> = BTreeMap::new();
-    for (parameter, hours) in measured {
-        let digests = by_name.entry(&parameter.name).or_default();
-        for (hour, digest) in hours {
-            let sum = digests.entry(*hour).or_default();
-            *sum = sum.and(*digest);
-        }
-    }
-    let names: BTreeSet<&str> = by_name.keys().copied().chain(judged.keys().map(String::as_str)).collect();
-    let found = names.into_iter().filter_map(|name| {
-        let judged = judged.get(name).map_or(&[][..], Vec::as_slice);
-        let measured: Vec<(i64, InputDigest)> = by_name
-            .get(name)
-            .map_or_else(Vec::new, |hours| hours.iter().map(|(hour, digest)| (*hour, *digest)).collect());
-        Some((name.to_owned(), stale(covered, None, judged, &measured)?))
-    });
-    Ok(found.collect())
 }
 
 /// How many objects no run names, by data type.
@@ -242,5 +177,5 @@ fn unnamed(store: &Store, dataset: &Dataset, runs: &[Run]) -> Result<BTreeMap<Da
 }
 
 fn quarantined(store: &Store, runs: &[Run], reading: Reading) -> Result<u64> {
-    Ok(rows_of(store, runs, DataType::Quarantine, reading, quarantine::read)?.len() as u64)
+    Ok(rows::of(store, bad::shown(store, runs)?, reading, quarantine::read)?.len() as u64)
 }

@@ -41,6 +41,17 @@ impl TimeUnit {
         }
     }
 
+    /// Its name, which [`Self::parse`] reads.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "s",
+            Self::Millis => "ms",
+            Self::Micros => "us",
+            Self::Nanos => "ns",
+        }
+    }
+
     /// The unit in which a moment of our time has this magnitude.
     #[must_use]
     pub fn of_magnitude(whole: u128) -> Self {

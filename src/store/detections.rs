@@ -8,7 +8,7 @@ use super::layout::{DataType, Partition};
 use super::runs::{self, Run};
 use crate::domain::interval::DAY;
 use crate::domain::measurement::{HOUR, Millis};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The command whose runs detect.
 pub const COMMAND: &str = "detect";
@@ -23,6 +23,7 @@ pub struct Facts {
     /// The model by which it judged.
     pub model_version: u32,
     /// Whether it adopted that model in place of another.
+    #[serde(default)]
     pub adopted: bool,
 }
 
@@ -35,35 +36,13 @@ pub struct Detected {
     pub run: Run,
 }
 
-impl Facts {
-    /// As the facts of a run.
-    ///
-    /// # Errors
-    /// None in practice.
-    pub fn into_run(self, run: &mut Run) -> Result<()> {
-        let value = serde_json::to_value(self).map_err(|cause| Error::failed(format!("can't write JSON: {cause}")))?;
-        if let serde_json::Value::Object(fields) = value {
-            run.facts.extend(fields);
-        }
-        Ok(())
-    }
-}
-
 /// The stretches that the runs of a dataset have detected, in the order of time.
 ///
 /// # Errors
 /// When the document of a run does not say what it must.
 pub fn list(runs: &[Run]) -> Result<Vec<Detected>> {
-    let revoked = |run: &Run| runs.iter().any(|other| other.revokes.contains(&run.id));
-    let detected = runs.iter().filter(|run| run.command == COMMAND && !revoked(run)).map(|run| {
-        let facts = serde_json::Value::Object(run.facts.clone().into_iter().collect());
-        let facts = serde_json::from_value(facts).map_err(|cause| {
-            Error::failed(format!("the document of run {} can't be understood: {cause}", run.id))
-                .hint("it was changed by hand, or a newer trebuchet-ad wrote it")
-        })?;
-        Ok(Detected { facts, run: run.clone() })
-    });
-    let mut detected = detected.collect::<Result<Vec<_>>>()?;
+    let told = runs::told(runs, COMMAND)?.into_iter();
+    let mut detected: Vec<Detected> = told.map(|(facts, run)| Detected { facts, run }).collect();
     detected.sort_by_key(|detected| (detected.facts.from, detected.facts.to));
     Ok(detected)
 }

@@ -69,20 +69,6 @@ pub struct Model {
     pub run: Run,
 }
 
-impl Facts {
-    /// As the facts of a run.
-    ///
-    /// # Errors
-    /// None in practice.
-    pub fn into_run(self, run: &mut Run) -> Result<()> {
-        let value = serde_json::to_value(self).map_err(|cause| Error::failed(format!("can't write JSON: {cause}")))?;
-        if let serde_json::Value::Object(fields) = value {
-            run.facts.extend(fields);
-        }
-        Ok(())
-    }
-}
-
 impl Model {
     /// Its baselines, sorted by slot and parameter.
     ///
@@ -112,16 +98,8 @@ impl Model {
 /// # Errors
 /// When the document of a run does not say what it must.
 pub fn list(runs: &[Run]) -> Result<Vec<Model>> {
-    let revoked = |run: &Run| runs.iter().any(|other| other.revokes.contains(&run.id));
-    let made = runs.iter().filter(|run| run.command == COMMAND && !revoked(run)).map(|run| {
-        let facts = serde_json::Value::Object(run.facts.clone().into_iter().collect());
-        let facts = serde_json::from_value(facts).map_err(|cause| {
-            Error::failed(format!("the document of run {} can't be understood: {cause}", run.id))
-                .hint("it was changed by hand, or a newer trebuchet-ad wrote it")
-        })?;
-        Ok(Model { facts, run: run.clone() })
-    });
-    let mut models = made.collect::<Result<Vec<_>>>()?;
+    let told = runs::told(runs, COMMAND)?.into_iter();
+    let mut models: Vec<Model> = told.map(|(facts, run)| Model { facts, run }).collect();
     models.sort_by_key(|model| model.facts.model_version);
     models.dedup_by_key(|model| model.facts.model_version);
     Ok(models)

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::layout::{self, Coordinates, DataType, Name, ObjectName};
@@ -134,6 +135,18 @@ impl Run {
         ObjectName { data_type: DataType::Runs, dataset: self.dataset.clone(), partition, name }.key()
     }
 
+    /// Records what later commands want to know of it.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn tell(&mut self, facts: &impl Serialize) -> Result<()> {
+        let value = serde_json::to_value(facts).map_err(|cause| Error::failed(format!("can't write JSON: {cause}")))?;
+        if let serde_json::Value::Object(fields) = value {
+            self.facts.extend(fields);
+        }
+        Ok(())
+    }
+
     /// Completes the run: writes its document, with inputs and outputs in order. Nothing may be written after it.
     ///
     /// # Errors
@@ -183,10 +196,32 @@ pub fn list(store: &Store, dataset: &Dataset) -> Result<Vec<Run>> {
     Ok(runs)
 }
 
+/// The runs of a command that no run has revoked, with what each has told, in the order in which they began.
+///
+/// # Errors
+/// When the document of a run does not say what it must.
+pub fn told<F: DeserializeOwned>(runs: &[Run], command: &str) -> Result<Vec<(F, Run)>> {
+    let revoked = revoked(runs);
+    let of = |run: &Run| {
+        let facts = serde_json::Value::Object(run.facts.clone().into_iter().collect());
+        let facts = serde_json::from_value(facts).map_err(|cause| {
+            Error::failed(format!("the document of run {} can't be understood: {cause}", run.id))
+                .hint("it was changed by hand, or a newer trebuchet-ad wrote it")
+        })?;
+        Ok((facts, run.clone()))
+    };
+    runs.iter().filter(|run| run.command == command && !revoked.contains(run.id.as_str())).map(of).collect()
+}
+
+/// The ids of the runs that others have revoked.
+fn revoked(runs: &[Run]) -> BTreeSet<&str> {
+    runs.iter().flat_map(|run| &run.revokes).map(String::as_str).collect()
+}
+
 /// The objects that completed runs wrote and no run has revoked, by key.
 #[must_use]
 pub fn visible(runs: &[Run]) -> BTreeMap<&str, &ObjectUsed> {
-    let revoked: BTreeSet<&str> = runs.iter().flat_map(|run| &run.revokes).map(String::as_str).collect();
+    let revoked = revoked(runs);
     let seen = runs.iter().filter(|run| !revoked.contains(run.id.as_str()));
     seen.flat_map(|run| &run.outputs).map(|object| (object.name.as_str(), object)).collect()
 }

@@ -149,7 +149,7 @@ pub enum Next {
 impl Default for DatasetSettings {
     fn default() -> Self {
         let detection =
-            Detection { method: Method::Adaptive2.id().to_owned(), threshold: None, budget: None, rules: Vec::new() };
+            Detection { method: Method::DEFAULT.id().to_owned(), threshold: None, budget: None, rules: Vec::new() };
         let timezone = Zone::UTC.name().to_owned();
         Self { timezone, mapping: Mapping::default(), identity: Identity::default(), detection }
     }
@@ -183,10 +183,9 @@ impl DatasetSettings {
     /// # Errors
     /// When this program does not know it.
     pub fn method(&self) -> Result<Method> {
-        const METHODS: [Method; 3] = [Method::Adaptive, Method::Adaptive2, Method::Classic];
         let wanted = &self.detection.method;
-        METHODS.into_iter().find(|method| method.id() == wanted).ok_or_else(|| {
-            let known = METHODS.map(Method::id).join(", ");
+        Method::ALL.into_iter().find(|method| method.id() == wanted).ok_or_else(|| {
+            let known = Method::ALL.map(Method::id).join(", ");
             bad("detection.method", wanted, "is not known")
                 .hint(format!("known are {known}; a newer one needs a newer trebuchet-ad"))
         })

@@ -206,6 +206,10 @@ fn late_data_make_their_hour_and_all_later_ones_of_their_parameter_stale() {
     assert!(refused.stderr.contains(&format!("cpu: {hours} hours, since data of 2024-01-14T06:00:00Z came later")));
     assert!(refused.stderr.contains("replay") && !refused.stderr.contains("memory"), "{}", refused.stderr);
     assert_eq!(tree(&sandbox, "s"), before);
+    // hours before it are as they were
+    let earlier = run(&sandbox, &format!("detect --from {} --to {}", day(TRAINED), day(TRAINED + 1)));
+    assert!(earlier.stderr.contains("it was detected already, by the same data and settings"), "{}", earlier.stderr);
+    assert_eq!(tree(&sandbox, "s"), before);
     // going on says so, and does
     let on = run(&sandbox, "detect");
     assert!(on.stderr.contains("data came late for 1 hour from 2024-01-14T06:00:00Z on"), "{}", on.stderr);

@@ -59,7 +59,9 @@ fn bad_records_go_to_quarantine_and_come_back_mended() {
     std::fs::write(sandbox.path("mended/a.ndjson.ndjson"), "{\"time\":1704067290,\"v\":1}\n").unwrap();
     ok(sandbox.run("ingest --store s mended"));
     assert_eq!(content(&sandbox.path("s")).0.values().sum::<usize>(), 2 + 3 + 3);
+    assert!(ok(sandbox.run("status --store s")).text().contains("quarantine  4 records"));
     ok(sandbox.run("ingest quarantine --store s --clear"));
+    assert!(ok(sandbox.run("status --store s")).text().contains("quarantine  0 records"));
     assert_eq!(ok(sandbox.run("ingest quarantine --store s")).text(), "");
     ok(sandbox.run("ingest --store s b.csv"));
     assert_eq!(ok(sandbox.run("ingest quarantine --store s")).text(), "");
@@ -68,7 +70,7 @@ fn bad_records_go_to_quarantine_and_come_back_mended() {
 #[test]
 fn too_many_bad_records_are_an_end_before_anything_is_written() {
     let sandbox = with("a.ndjson", BAD);
-    refused(&sandbox.run(&format!("{NEW} a.ndjson --max-bad 1")), 5, "2 bad records, but --max-bad allows 1");
+    refused(&sandbox.run(&format!("{NEW} a.ndjson --max-bad 1")), 5, "2 bad records but --max-bad allows 1");
     refused(&sandbox.run(&format!("{NEW} a.ndjson --max-bad 49%")), 5, "--max-bad allows 1");
     assert!(!sandbox.path("s").exists());
     ok(sandbox.run(&format!("{NEW} a.ndjson --max-bad 50%")));

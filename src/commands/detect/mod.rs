@@ -10,21 +10,19 @@ mod scores;
 mod stored;
 mod wishes;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use request::Request;
 
 use crate::cli::detect::{DetectArgs, OutputFormat};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::pipeline::{self, SeriesOutcome, UnitOutcome};
 use crate::settings::Settings;
 use crate::ui::Ui;
 use crate::ui::incidents::{self, Finding, Report, Summary};
 use crate::ui::sink::Sink;
-use crate::ui::text::counted;
 
 /// The exit code when anomalies were found and `--exit-code` was given.
 const FOUND: u8 = 3;
@@ -80,7 +78,9 @@ pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     if !troubles.is_empty() {
         return Ok(files::tell_errors(&troubles, ui));
     }
-    request.max_bad.check(&report.summary)?;
+    let missing = crate::source::Reason::Missing;
+    let bad = report.summary.skipped.iter().filter(|(reason, _)| **reason != missing).map(|(_, count)| count).sum();
+    request.max_bad.check(bad, report.summary.measurements, "row", "the result above is of the good rows")?;
     if let Some(next) = conclude::next(args, &report) {
         ui.next(next);
     }
@@ -175,33 +175,4 @@ fn write(request: &Request, report: &Report, mut sink: Sink, ui: &Ui) -> Result<
     };
     written.map_err(|cause| sink.failed(&cause))?;
     sink.finish()
-}
-
-/// How many bad rows are allowed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum MaxBad {
-    /// As many as there are, as long as something is left.
-    Any,
-    /// So many.
-    Count(u64),
-    /// A share of all, from 0 to 1.
-    Share(f64),
-}
-
-impl MaxBad {
-    fn check(self, summary: &Summary) -> Result<()> {
-        let missing = crate::source::Reason::Missing;
-        let skipped: &BTreeMap<_, _> = &summary.skipped;
-        let bad: u64 = skipped.iter().filter(|(reason, _)| **reason != missing).map(|(_, count)| count).sum();
-        let allowed = match self {
-            Self::Any => return Ok(()),
-            Self::Count(count) => count,
-            Self::Share(share) => (share * (summary.measurements + bad) as f64) as u64,
-        };
-        if bad <= allowed {
-            return Ok(());
-        }
-        let message = format!("{} but --max-bad allows {allowed}", counted(bad, "bad row"));
-        Err(Error::new(Kind::TooManyBad, message).hint("the result above is of the good rows"))
-    }
 }

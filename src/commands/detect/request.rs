@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
-use super::{MaxBad, wishes};
-use crate::cli::detect::{CompressionArg, DetectArgs, InputFormat, MethodArg, OutputFormat, TimeUnitArg};
+use super::wishes;
+use crate::cli::detect::{DetectArgs, MethodArg, OutputFormat};
+use crate::commands::reading::{self, MaxBad};
 use crate::domain::budget::Budget;
 use crate::domain::dataset::Dataset;
 use crate::domain::detector::Method;
@@ -18,12 +17,7 @@ use crate::pipeline::judge::Judge;
 use crate::pipeline::rules::Thresholds;
 use crate::pipeline::{FileReport, Options, Unit};
 use crate::settings::Settings;
-use crate::source::sniff::{Compression, Format};
-use crate::source::timestamp::TimeUnit;
 use crate::source::{self, ReadOptions};
-
-/// Which version the name `adaptive` stands for.
-const ADAPTIVE: Method = Method::Adaptive2;
 
 /// A checked request.
 pub(super) struct Request {
@@ -102,7 +96,7 @@ impl Request {
             wishes: wishes::checked(&args.direction, &args.min_change)?,
             count_only: false,
             zone,
-            parameters: globs(&args.parameter)?,
+            parameters: reading::parameters(&args.parameter)?,
             keep_exceedance_times: args.labels.is_some(),
             scores: args.scores.is_some().then(Arc::default),
             read: read_options(args, zone)?,
@@ -121,7 +115,7 @@ impl Request {
             top: args.top.map(|top| if top == 0 { usize::MAX } else { top }),
             scores: args.scores.clone(),
             labels: args.labels.clone(),
-            max_bad: max_bad(args.max_bad.as_deref())?,
+            max_bad: MaxBad::parse(args.max_bad.as_deref(), "row")?,
             exit_code: args.exit_code,
             found_in_folder,
             several,
@@ -149,7 +143,7 @@ impl Request {
 
 fn method(name: MethodArg) -> Method {
     match name {
-        MethodArg::Adaptive => ADAPTIVE,
+        MethodArg::Adaptive => Method::DEFAULT,
         MethodArg::Adaptive1 => Method::Adaptive,
         MethodArg::Adaptive2 => Method::Adaptive2,
         MethodArg::Classic => Method::Classic,
@@ -158,38 +152,13 @@ fn method(name: MethodArg) -> Method {
 
 fn read_options(args: &DetectArgs, zone: Zone) -> Result<ReadOptions> {
     Ok(ReadOptions {
-        format: args.input_format.map(|format| match format {
-            InputFormat::Csv => Format::Csv,
-            InputFormat::Ndjson => Format::Ndjson,
-            InputFormat::Json => Format::Json,
-            InputFormat::Parquet => Format::Parquet,
-        }),
-        compression: args.compression.map(|compression| match compression {
-            CompressionArg::None => Compression::None,
-            CompressionArg::Gzip => Compression::Gzip,
-            CompressionArg::Zstd => Compression::Zstd,
-        }),
-        delimiter: args.delimiter.as_deref().map(delimiter).transpose()?,
         time_column: args.time_column.clone(),
         parameter_column: args.parameter_column.clone(),
         value_column: args.value_column.clone(),
-        time_unit: args.time_unit.map(|unit| match unit {
-            TimeUnitArg::S => TimeUnit::Seconds,
-            TimeUnitArg::Ms => TimeUnit::Millis,
-            TimeUnitArg::Us => TimeUnit::Micros,
-            TimeUnitArg::Ns => TimeUnit::Nanos,
-        }),
+        time_unit: args.time_unit.map(reading::time_unit),
         zone,
+        ..reading::options(&args.reading)?
     })
-}
-
-pub(in crate::commands) fn delimiter(text: &str) -> Result<u8> {
-    match text.as_bytes() {
-        b"tab" | b"\\t" => Ok(b'\t'),
-        &[byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+".contains(&byte) => Ok(byte),
-        _ => Err(Error::usage(format!("--delimiter can't be '{}'", text.escape_debug()))
-            .hint("give one character such as ; or |, or the word tab")),
-    }
 }
 
 fn zone(name: &str) -> Result<Zone> {
@@ -210,26 +179,6 @@ fn threshold(threshold: Option<f64>, method: Method) -> Result<f64> {
             Err(Error::usage(format!("--threshold must be more than 0 and at most 300, not {threshold}"))
                 .hint(format!("the default is {:.2}; lower finds more", method.default_threshold())))
         }
-    }
-}
-
-fn globs(patterns: &[String]) -> Result<GlobSet> {
-    let wrong = |error: &globset::Error| Error::usage(format!("--parameter: {error}"));
-    let mut builder = GlobSetBuilder::new();
-    for pattern in patterns {
-        builder.add(Glob::new(pattern).map_err(|error| wrong(&error))?);
-    }
-    builder.build().map_err(|error| wrong(&error))
-}
-
-fn max_bad(text: Option<&str>) -> Result<MaxBad> {
-    let Some(text) = text else { return Ok(MaxBad::Any) };
-    let share = text.strip_suffix('%').and_then(|percent| percent.trim().parse::<f64>().ok());
-    match (share, text.parse()) {
-        (Some(percent), _) if (0.0..=100.0).contains(&percent) => Ok(MaxBad::Share(percent / 100.0)),
-        (None, Ok(count)) => Ok(MaxBad::Count(count)),
-        _ => Err(Error::usage(format!("--max-bad can't be '{}'", text.escape_debug()))
-            .hint("give a number of rows such as 100, or a share such as 1%")),
     }
 }
 

@@ -9,10 +9,10 @@ mod target;
 
 use std::time::Instant;
 
-use self::request::MaxBad;
 use self::summary::Summary;
 use self::target::Target;
 use crate::cli::ingest::{IngestArgs, IngestCommand};
+use crate::commands::reading::MaxBad;
 use crate::error::{Error, Result};
 use crate::interrupt::{self, Stop};
 use crate::parallel::ordered_map;
@@ -23,6 +23,7 @@ use crate::settings::Settings;
 use crate::source::ReadOptions;
 use crate::source::input::{self, Input};
 use crate::source::records::Mapping;
+use crate::store::models;
 use crate::store::runs::{self, ObjectUsed, Run};
 use crate::store::settings::DatasetSettings;
 use crate::ui::Ui;
@@ -38,7 +39,7 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
         None => {}
     }
     let started = Instant::now();
-    let max_bad = MaxBad::parse(args.max_bad.as_deref())?;
+    let max_bad = MaxBad::parse(args.max_bad.as_deref(), "record")?;
     let output = summary::Output::of(args)?;
     let target = Target::find(args, settings)?;
     let mut wanted = request::settings(args, target.stored.as_ref())?;
@@ -54,10 +55,11 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     drop(progress);
     sources::tell(&all.sources, &inputs, ui)?;
     let sum = |of: fn(&read::SourceReport) -> u64| all.sources.iter().map(of).sum::<u64>();
-    max_bad.check(sum(|source| source.bad), sum(|source| source.records))?;
+    let (bad, good) = (sum(|source| source.bad), sum(|source| source.records));
+    max_bad.check(bad, good, "record", "nothing was written; correct the records above")?;
 
     let work = Work { args, settings, inputs: &inputs, options: &options, mapping: &mapping, stop, ui };
-    let mut summary = Summary::of(&all, &target, args.dry_run);
+    let mut summary = Summary::of(&all, &target, args);
     if args.dry_run {
         work.try_out(&target, all, &mut summary)?;
     } else {
@@ -142,6 +144,7 @@ impl Work<'_> {
         revoked_meanwhile(&runs::list(&store, dataset)?, &before, &outputs)?;
         run.outputs = outputs;
         summary.add(&written);
+        summary.has_model = !models::list(&before)?.is_empty();
         run.counts = summary.counts();
         run.complete(&store, clock)?;
         summary.run = Some(run.id);

@@ -10,19 +10,19 @@ use crate::cli::detect::OutputFormat;
 use crate::cli::ingest::QuarantineArgs;
 use crate::cli::store::StoreArgs;
 use crate::commands::context::Context;
+use crate::commands::next::with_store;
 use crate::error::{Error, Result};
+use crate::pipeline::ingest::bad;
 use crate::settings::Settings;
 use crate::store::codec::rows::quarantine::{self, QuarantineRow};
-use crate::store::layout::DataType;
-use crate::store::runs::{self, ObjectUsed, Run, visible_of};
+use crate::store::runs::{self, ObjectUsed, Run};
 use crate::ui::Ui;
 use crate::ui::quarantine as table;
 use crate::ui::sink::Sink;
 use crate::ui::text::{counted, shell_path};
 
-/// The command that runs which clear the quarantine record, and the fact that says what they clear.
+/// The command that runs which clear the quarantine record.
 const COMMAND: &str = "ingest quarantine";
-const CLEARED: &str = "cleared";
 
 /// Runs `ingest quarantine`.
 ///
@@ -32,14 +32,7 @@ pub(super) fn run(args: &QuarantineArgs, place: &StoreArgs, settings: &Settings,
     let context = Context::open(place, settings)?;
     let store = &context.store;
     let runs = runs::list(store, &context.dataset)?;
-    let cleared: BTreeSet<&str> = runs
-        .iter()
-        .filter_map(|run| run.facts.get(CLEARED)?.as_array())
-        .flatten()
-        .filter_map(serde_json::Value::as_str)
-        .collect();
-    let objects = visible_of(store, &runs, DataType::Quarantine)?.into_iter().map(|(_, object)| object);
-    let objects: Vec<ObjectUsed> = objects.filter(|object| !cleared.contains(object.name.as_str())).collect();
+    let objects: Vec<ObjectUsed> = bad::shown(store, &runs)?.into_iter().map(|(_, object)| object).collect();
     let wanted = args.source.as_deref().map(|pattern| {
         Glob::new(pattern)
             .map(|glob| glob.compile_matcher())
@@ -53,7 +46,7 @@ pub(super) fn run(args: &QuarantineArgs, place: &StoreArgs, settings: &Settings,
     }
     rows.sort();
     if let Some(folder) = &args.export {
-        return export(&rows, folder, args.dry_run, ui);
+        return export(&rows, folder, args.dry_run, place, ui);
     }
     if args.clear {
         if args.dry_run {
@@ -62,18 +55,17 @@ pub(super) fn run(args: &QuarantineArgs, place: &StoreArgs, settings: &Settings,
         }
         let (clock, dataset) = (settings.clock, &context.dataset);
         let mut run = Run::begin(clock, COMMAND, vec!["--clear".to_owned()], dataset, context.settings.used());
-        let keys: Vec<&String> = objects.iter().map(|object| &object.name).collect();
-        run.facts.insert(CLEARED.to_owned(), serde_json::json!(keys));
+        bad::clear(&mut run, &objects);
         run.counts.insert("records".to_owned(), rows.len() as u64);
         run.inputs = objects.clone();
         run.complete(store, clock)?;
         ui.note(format_args!("{} cleared", counted(rows.len() as u64, "record")));
         return Ok(0);
     }
-    show(&rows, args, settings, ui)
+    show(&rows, args, place, settings, ui)
 }
 
-fn show(rows: &[QuarantineRow], args: &QuarantineArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+fn show(rows: &[QuarantineRow], args: &QuarantineArgs, place: &StoreArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     let path = args.output.clone().unwrap_or_else(|| "-".into());
     let by_ending = match path.extension().and_then(|ending| ending.to_str()) {
         Some("json") => Some(OutputFormat::Json),
@@ -92,13 +84,13 @@ fn show(rows: &[QuarantineRow], args: &QuarantineArgs, settings: &Settings, ui: 
     sink.finish()?;
     ui.note(format_args!("{} in quarantine", counted(rows.len() as u64, "record")));
     if !rows.is_empty() {
-        ui.next("trebuchet-ad ingest quarantine --export mended");
+        ui.next(with_store("ingest quarantine --export mended", place));
     }
     Ok(0)
 }
 
 /// Writes the records of each source, with the header of its table, to a file of the folder.
-fn export(rows: &[QuarantineRow], folder: &Path, trial: bool, ui: &Ui) -> Result<u8> {
+fn export(rows: &[QuarantineRow], folder: &Path, trial: bool, place: &StoreArgs, ui: &Ui) -> Result<u8> {
     let mut files: BTreeMap<(&str, Option<&str>), Vec<&QuarantineRow>> = BTreeMap::new();
     let cut = rows.iter().filter(|row| row.is_cut).count() as u64;
     for row in rows.iter().filter(|row| !row.is_cut) {
@@ -126,6 +118,10 @@ fn export(rows: &[QuarantineRow], folder: &Path, trial: bool, ui: &Ui) -> Result
         written.map_err(|cause| sink.failed(&cause))?;
         sink.finish()?;
     }
+    if trial {
+        ui.note("nothing was written");
+        return Ok(0);
+    }
     ui.note(format_args!(
         "{} of {} written to {}",
         counted(rows.len() as u64 - cut, "record"),
@@ -135,7 +131,8 @@ fn export(rows: &[QuarantineRow], folder: &Path, trial: bool, ui: &Ui) -> Result
     if cut > 0 {
         ui.warn(format_args!("{} left out: only their beginnings were kept", counted(cut, "record")));
     }
-    ui.next(format_args!("trebuchet-ad ingest {} (when the records are mended)", shell_path(folder)));
+    let command = with_store(&format!("ingest {}", shell_path(folder)), place);
+    ui.next(format_args!("{command} (when the records are mended)"));
     Ok(0)
 }
 

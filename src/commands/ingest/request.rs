@@ -1,35 +1,23 @@
 //! What was asked for, and how it goes together with what the dataset says of its records.
 
-use crate::cli::detect::{CompressionArg, InputFormat, TimeUnitArg};
 use crate::cli::ingest::{IngestArgs, KindArg};
-use crate::commands::detect::request::delimiter;
-use crate::domain::detector::Method;
+use crate::commands::reading;
 use crate::domain::record::Kind;
 use crate::domain::zone::Zone;
-use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::source::ReadOptions;
 use crate::source::records::{self, Fields};
-use crate::source::sniff::{Compression, Format};
 use crate::source::timestamp::TimeUnit;
-use crate::store::settings::{DatasetSettings, Detection, Identity, Mapping, StoredSettings};
-use crate::ui::text::counted;
+use crate::store::settings::{DatasetSettings, Identity, Mapping, StoredSettings};
 
 /// The settings of a dataset: those that it has, which flags may repeat but not contradict, or new ones.
 pub(super) fn settings(args: &IngestArgs, stored: Option<&StoredSettings>) -> Result<DatasetSettings> {
     let mut settings = match stored {
         Some(stored) => stored.settings.clone(),
-        None => DatasetSettings {
-            detection: Detection { method: Method::Adaptive2.id().to_owned(), ..DatasetSettings::default().detection },
-            ..DatasetSettings::default()
-        },
+        None => DatasetSettings::default(),
     };
     let is_new = stored.is_none();
-    let unit = args.time_unit.map(|unit| match unit {
-        TimeUnitArg::S => "s",
-        TimeUnitArg::Ms => "ms",
-        TimeUnitArg::Us => "us",
-        TimeUnitArg::Ns => "ns",
-    });
+    let unit = args.time_unit.map(|unit| reading::time_unit(unit).name());
     let kind = args.kind.map(|kind| match kind {
         KindArg::Metric => Kind::Metric.name(),
         KindArg::Event => Kind::Event.name(),
@@ -108,23 +96,12 @@ fn shown(identity: &Identity) -> String {
 /// How files are read.
 pub(super) fn read_options(args: &IngestArgs, settings: &DatasetSettings) -> Result<ReadOptions> {
     Ok(ReadOptions {
-        format: args.input_format.map(|format| match format {
-            InputFormat::Csv => Format::Csv,
-            InputFormat::Ndjson => Format::Ndjson,
-            InputFormat::Json => Format::Json,
-            InputFormat::Parquet => Format::Parquet,
-        }),
-        compression: args.compression.map(|compression| match compression {
-            CompressionArg::None => Compression::None,
-            CompressionArg::Gzip => Compression::Gzip,
-            CompressionArg::Zstd => Compression::Zstd,
-        }),
-        delimiter: args.delimiter.as_deref().map(delimiter).transpose()?,
         time_column: settings.mapping.time_field.clone(),
         parameter_column: settings.mapping.parameter_field.clone(),
         value_column: settings.mapping.value_field.clone(),
         time_unit: settings.mapping.time_unit.as_deref().and_then(TimeUnit::parse),
         zone: Zone::parse(&settings.timezone).unwrap_or(Zone::UTC),
+        ..reading::options(&args.reading)?
     })
 }
 
@@ -143,56 +120,9 @@ pub(super) fn mapping(settings: &DatasetSettings) -> Result<records::Mapping> {
     })
 }
 
-/// How many records may be bad.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum MaxBad {
-    /// As many as there are, as long as something is left of every source.
-    Any,
-    /// So many.
-    Count(u64),
-    /// A share of all, from 0 to 1.
-    Share(f64),
-}
-
-impl MaxBad {
-    /// Reads the flag.
-    pub fn parse(text: Option<&str>) -> Result<Self> {
-        let Some(text) = text else { return Ok(Self::Any) };
-        let share = text.strip_suffix('%').and_then(|percent| percent.parse::<f64>().ok());
-        match (share, text.parse()) {
-            (Some(percent), _) if (0.0..=100.0).contains(&percent) => Ok(Self::Share(percent / 100.0)),
-            (None, Ok(count)) => Ok(Self::Count(count)),
-            _ => Err(Error::usage(format!("--max-bad can't be '{}'", text.escape_debug()))
-                .hint("give a number of records such as 100, or a share such as 1%")),
-        }
-    }
-
-    /// Fails if there are too many.
-    pub fn check(self, bad: u64, good: u64) -> Result<()> {
-        let allowed = match self {
-            Self::Any => return Ok(()),
-            Self::Count(count) => count,
-            Self::Share(share) => (share * (good + bad) as f64) as u64,
-        };
-        if bad <= allowed {
-            return Ok(());
-        }
-        let message = format!("{}, but --max-bad allows {allowed}", counted(bad, "bad record"));
-        Err(Error::new(ErrorKind::TooManyBad, message).hint("nothing was written; correct the records above"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn as_many_may_be_bad_as_was_said() {
-        let check = |text: Option<&str>, bad, good| MaxBad::parse(text).unwrap().check(bad, good).is_ok();
-        assert!(check(None, 99, 1) && check(Some("3"), 3, 0) && check(Some("1%"), 1, 99));
-        assert!(!check(Some("2"), 3, 100) && !check(Some("0%"), 1, 1_000_000) && !check(Some("1%"), 1, 98));
-        assert!(["x", "-1", "101%", "1.5"].iter().all(|bad| MaxBad::parse(Some(bad)).is_err()));
-    }
 
     #[test]
     fn identities_have_names() {

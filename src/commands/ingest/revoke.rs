@@ -3,6 +3,7 @@
 use crate::cli::ingest::RevokeArgs;
 use crate::cli::store::StoreArgs;
 use crate::commands::context::Context;
+use crate::commands::next::with_store;
 use crate::error::Result;
 use crate::interrupt;
 use crate::pipeline::ingest::revoke::{COMMAND, carry_out, complete, plan};
@@ -42,6 +43,6 @@ pub(super) fn run(args: &RevokeArgs, place: &StoreArgs, settings: &Settings, ui:
         ));
         ui.note("to be rid of them too, revoke those runs as well, and ingest their files again");
     }
-    ui.next("trebuchet-ad status");
+    ui.next(with_store("status", place));
     Ok(0)
 }

@@ -9,13 +9,14 @@ use serde_json::json;
 
 use super::target::Target;
 use crate::cli::ingest::{IngestArgs, SummaryFormat};
+use crate::cli::store::StoreArgs;
+use crate::commands::next::with_store;
 use crate::error::{Error, Result};
 use crate::pipeline::ingest::read::ReadAll;
 use crate::pipeline::ingest::write::Written;
-use crate::settings::Origin;
 use crate::ui::Ui;
 use crate::ui::sink::Sink;
-use crate::ui::text::{counted, grouped, shell_word};
+use crate::ui::text::{counted, grouped};
 
 /// Where the summary goes.
 pub(super) struct Output {
@@ -44,7 +45,9 @@ pub(super) struct Summary {
     store: String,
     dataset: String,
     /// How later commands name store and dataset, where they must.
-    flags: String,
+    place: StoreArgs,
+    /// Whether there is a model already.
+    pub has_model: bool,
     hours: u64,
     records: u64,
     bad: u64,
@@ -58,24 +61,18 @@ pub(super) struct Summary {
 
 impl Summary {
     /// What is known when everything has been read.
-    pub fn of(all: &ReadAll, target: &Target, trial: bool) -> Self {
-        let mut flags = String::new();
-        if matches!(target.place.origin, Origin::Flag(_)) {
-            flags += &format!(" --store {}", shell_word(&target.place.text));
-        }
-        if matches!(target.dataset_from, Origin::Flag(_)) {
-            flags += &format!(" --dataset {}", target.dataset);
-        }
+    pub fn of(all: &ReadAll, target: &Target, args: &IngestArgs) -> Self {
         let sources = all.sources.iter().map(|source| {
             json!({ "source": source.label, "records": source.records, "measurements": source.values,
                 "missing": source.missing, "bad": source.bad })
         });
         Self {
             run: None,
-            trial,
+            trial: args.dry_run,
             store: target.place.text.clone(),
             dataset: target.dataset.to_string(),
-            flags,
+            place: args.store.clone(),
+            has_model: false,
             hours: all.hours.len() as u64,
             records: all.sources.iter().map(|source| source.records).sum(),
             bad: all.sources.iter().map(|source| source.bad).sum(),
@@ -141,11 +138,11 @@ impl Summary {
         ui.detail(format_args!("{} in {}", counted(self.records, "record"), counted(self.hours, "hour")));
         if self.bad > 0 {
             let place = if self.trial { "would be put into" } else { "in" };
-            let command = format!("trebuchet-ad ingest quarantine{}", self.flags);
+            let command = with_store("ingest quarantine", &self.place);
             ui.note(format_args!("{} {place} quarantine: {command}", counted(self.bad, "bad record")));
         }
         if !self.trial {
-            ui.next(format_args!("trebuchet-ad train{}", self.flags));
+            ui.next(with_store(if self.has_model { "detect" } else { "train" }, &self.place));
         }
         Ok(())
     }

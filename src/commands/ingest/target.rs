@@ -4,7 +4,7 @@ use crate::cli::ingest::{IngestArgs, LayoutArg};
 use crate::commands::context::{named_dataset, only_dataset, store_place};
 use crate::domain::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::settings::{Named, Origin, Settings};
+use crate::settings::{Named, Settings};
 use crate::store::Store;
 use crate::store::layout::{Layout, MARKER};
 use crate::store::settings::{DatasetSettings, Next, StoredSettings, newest, put_next};
@@ -17,8 +17,6 @@ pub(super) struct Target {
     pub store: Option<Store>,
     /// The dataset.
     pub dataset: Dataset,
-    /// Who names it.
-    pub dataset_from: Origin,
     /// Its settings, if it has any.
     pub stored: Option<StoredSettings>,
 }
@@ -45,16 +43,16 @@ impl Target {
             );
             return Err(Error::usage(message).hint("a store keeps its layout; make another one"));
         }
-        let (dataset, dataset_from) = match (named_dataset(&args.store, settings)?, &store) {
-            (Some(named), _) => named,
-            (None, Some(store)) if !store.datasets()?.is_empty() => (only_dataset(store)?, Origin::Only),
+        let dataset = match (named_dataset(&args.store, settings)?, &store) {
+            (Some((named, _)), _) => named,
+            (None, Some(store)) if !store.datasets()?.is_empty() => only_dataset(store)?,
             (None, _) => {
                 return Err(Error::usage("which dataset are the records of?")
                     .hint("name it: --dataset CUSTOMER/APPLICATION/VERSION, such as --dataset acme/shop/2.1"));
             }
         };
         let stored = store.as_ref().map(|store| newest(store, &dataset)).transpose()?.flatten();
-        Ok(Self { place, store, dataset, dataset_from, stored })
+        Ok(Self { place, store, dataset, stored })
     }
 
     /// The store, made if it must be, with the settings of the dataset.

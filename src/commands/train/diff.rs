@@ -25,7 +25,7 @@ type Slots = BTreeMap<Arc<str>, Vec<Slot>>;
 pub(super) fn run(
     [before, after]: [&Model; 2],
     context: &Context,
-    wanted: &Option<GlobSet>,
+    wanted: &GlobSet,
     show: &ShowArgs,
     settings: &Settings,
     ui: &Ui,
@@ -70,10 +70,10 @@ pub(super) fn run(
     Ok(0)
 }
 
-fn slots(model: &Model, context: &Context, wanted: &Option<GlobSet>) -> Result<Slots> {
+fn slots(model: &Model, context: &Context, wanted: &GlobSet) -> Result<Slots> {
     let mut slots = Slots::new();
     for (parameter, slot) in model.baselines(&context.store)? {
-        if wanted.as_ref().is_none_or(|wanted| wanted.is_match(&*parameter)) {
+        if wanted.is_empty() || wanted.is_match(&*parameter) {
             slots.entry(parameter).or_default().push(slot);
         }
     }

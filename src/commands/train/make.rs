@@ -94,7 +94,7 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
     for (step, time) in [("baseline", trained.baseline), ("state", trained.state)] {
         run.seconds.insert(step.to_owned(), time.as_secs_f64());
     }
-    facts.clone().into_run(&mut run)?;
+    run.tell(&facts)?;
     run.complete(store, settings.clock)?;
     tell(&facts, &trained, args, context, settings, ui)?;
     let (bytes, count) = (written.iter().map(|written| written.bytes).sum::<u64>(), written.len() as u64);

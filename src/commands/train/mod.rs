@@ -4,10 +4,10 @@ mod diff;
 mod make;
 mod show;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde_json::{Map, Value};
 
 use super::context::Context;
+use super::reading;
 use crate::cli::detect::OutputFormat;
 use crate::cli::train::{ShowArgs, TrainArgs, TrainCommand};
 use crate::cli::values::Format;
@@ -36,30 +36,23 @@ pub fn run(args: &TrainArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
                 TrainCommand::List { show } => show::list(&models, &context, show, settings, args, ui),
                 TrainCommand::Show { version, parameter, left_out, show } => {
                     let model = models::find(&models, &context.dataset, *version)?;
-                    let wanted = matcher(parameter)?;
+                    let wanted = reading::parameters(parameter)?;
                     show::run(model, &context, &show::What { wanted, left_out: *left_out }, show, settings, ui)
                 }
                 TrainCommand::Diff { before, after, parameter, show } => {
                     let find = |version: &u32| models::find(&models, &context.dataset, *version);
-                    diff::run([find(before)?, find(after)?], &context, &matcher(parameter)?, show, settings, ui)
+                    diff::run(
+                        [find(before)?, find(after)?],
+                        &context,
+                        &reading::parameters(parameter)?,
+                        show,
+                        settings,
+                        ui,
+                    )
                 }
             }
         }
     }
-}
-
-/// Which parameters are wanted; `None` where nobody said so.
-fn matcher(globs: &[String]) -> Result<Option<GlobSet>> {
-    if globs.is_empty() {
-        return Ok(None);
-    }
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        set.add(Glob::new(glob).map_err(|cause| {
-            Error::usage(format!("--parameter '{}' can't be used: {}", glob.escape_debug(), cause.kind()))
-        })?);
-    }
-    set.build().map(Some).map_err(|cause| Error::usage(format!("--parameter can't be used: {}", cause.kind())))
 }
 
 /// The error for a pattern that no parameter of a model matches.

@@ -25,7 +25,7 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// What of a model is shown.
 pub(super) struct What {
     /// Which parameters.
-    pub wanted: Option<GlobSet>,
+    pub wanted: GlobSet,
     /// Whether the hours that were left out.
     pub left_out: bool,
 }
@@ -78,14 +78,14 @@ pub(super) fn run(
 ) -> Result<u8> {
     let zone = Zone::parse(&model.facts.timezone).unwrap_or(Zone::UTC);
     let about = about(&model.facts, context);
-    if what.wanted.is_none() && !what.left_out {
+    if what.wanted.is_empty() && !what.left_out {
         super::show(&mut histories(&model.facts), about, "parameters", show, settings, ui)?;
         ui.note(sentence(&model.facts, context, zone));
         return Ok(0);
     }
     let mut rows = model.baselines(&context.store)?;
-    if let Some(wanted) = &what.wanted {
-        rows.retain(|(parameter, _)| wanted.is_match(&**parameter));
+    if !what.wanted.is_empty() {
+        rows.retain(|(parameter, _)| what.wanted.is_match(&**parameter));
         if rows.is_empty() {
             return Err(no_such_parameter(model));
         }

@@ -32,6 +32,12 @@ pub enum Method {
 }
 
 impl Method {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Adaptive, Self::Adaptive2, Self::Classic];
+
+    /// The one that is used where nobody says which.
+    pub const DEFAULT: Self = Self::Adaptive2;
+
     /// The name and version under which results are recorded.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -137,6 +143,10 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All of them. Kept states name them by their places here, so that new ones come last.
+    pub const ALL: [Self; 8] =
+        [Self::Fast, Self::Slow, Self::Point, Self::Step, Self::Value, Self::Local, Self::Long, Self::Slot];
+
     /// The name under which results are recorded.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -181,6 +191,9 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// All of them. Kept states name them by their places here, so that new ones come last.
+    pub const ALL: [Self; 4] = [Self::Overall, Self::HourOfDay, Self::DayKind, Self::HourOfWeek];
+
     /// The name under which results are recorded.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -261,8 +274,8 @@ pub enum Detector {
 }
 
 impl Detector {
-    /// The least quiet time.
-    const QUIET: Millis = 12 * HOUR;
+    /// The least quiet time; see [`Self::quiet_time`].
+    pub const QUIET: Millis = 12 * HOUR;
 
     /// A detector that has seen nothing.
     #[must_use]

@@ -11,19 +11,6 @@ use crate::domain::incident::{Exceedance, Finding, Grouping, Incident, Kind, Tak
 /// The first bytes: what it is, and the version of this layout.
 const HEADER: &[u8; 4] = b"wt\x00\x01";
 
-const CHANNELS: [Channel; 8] = [
-    Channel::Fast,
-    Channel::Slow,
-    Channel::Point,
-    Channel::Step,
-    Channel::Value,
-    Channel::Local,
-    Channel::Long,
-    Channel::Slot,
-];
-const TIERS: [Tier; 4] = [Tier::Overall, Tier::HourOfDay, Tier::DayKind, Tier::HourOfWeek];
-const KINDS: [Kind; 3] = [Kind::Value, Kind::LevelShift, Kind::Silence];
-
 /// Why a state can't be had, or not be gone on from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoState {
@@ -100,7 +87,7 @@ fn incident(writer: &mut Writer, incident: &Incident) {
     writer.time(*last);
     writer.time(*end);
     writer.count(*exceedances);
-    writer.tag(place(&KINDS, kind));
+    writer.tag(place(&Kind::ALL, kind));
     writer.some(*shift, |writer, TakenOver { time, shift, back }| {
         writer.time(time);
         write_shift(writer, &shift);
@@ -116,7 +103,7 @@ fn read_incident(reader: &mut Reader) -> Option<Incident> {
         last: reader.time()?,
         end: reader.time()?,
         exceedances: reader.count()?,
-        kind: reader.one_of(&KINDS)?,
+        kind: reader.one_of(&Kind::ALL)?,
         shift: reader.some(|reader| {
             Some(TakenOver { time: reader.time()?, shift: read_shift(reader)?, back: reader.some(Reader::time)? })
         })?,
@@ -145,7 +132,7 @@ fn exceedance(writer: &mut Writer, exceedance: &Exceedance) {
     let Verdict { surprise, deciding, expected, limits, exceedance, tier } = verdict;
     writer.float(*surprise);
     writer.some(*deciding, |writer, Deciding { channel, quantity, usual, usual_std }| {
-        writer.tag(place(&CHANNELS, &channel));
+        writer.tag(place(&Channel::ALL, &channel));
         [quantity, usual, usual_std].into_iter().for_each(|value| writer.float(value));
     });
     writer.float(*expected);
@@ -159,7 +146,7 @@ fn exceedance(writer: &mut Writer, exceedance: &Exceedance) {
         Limits::Nothing => writer.tag(2),
     }
     writer.tag(u8::from(*exceedance));
-    writer.tag(place(&TIERS, tier));
+    writer.tag(place(&Tier::ALL, tier));
     writer.some(*since_previous, Writer::time);
 }
 
@@ -181,7 +168,7 @@ fn read_exceedance(reader: &mut Reader) -> Option<Exceedance> {
         surprise: reader.float()?,
         deciding: reader.some(|reader| {
             Some(Deciding {
-                channel: reader.one_of(&CHANNELS)?,
+                channel: reader.one_of(&Channel::ALL)?,
                 quantity: reader.float()?,
                 usual: reader.float()?,
                 usual_std: reader.float()?,
@@ -195,7 +182,7 @@ fn read_exceedance(reader: &mut Reader) -> Option<Exceedance> {
             _ => return None,
         },
         exceedance: reader.tag()? != 0,
-        tier: reader.one_of(&TIERS)?,
+        tier: reader.one_of(&Tier::ALL)?,
     };
     Some(Exceedance { time, finding, verdict, since_previous: reader.some(Reader::time)? })
 }

@@ -1,6 +1,6 @@
 //! Records that could not be used, on their way into quarantine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use tempfile::TempDir;
 use xxhash_rust::xxh3::xxh3_128;
@@ -14,7 +14,31 @@ use crate::store::Store;
 use crate::store::codec::rows::quarantine::{self, QuarantineRow};
 use crate::store::layout::{Coordinates, DataType, Layout, Name, ObjectName};
 use crate::store::objects::NewObject;
-use crate::store::runs::ObjectUsed;
+use crate::store::runs::{ObjectUsed, Run, visible_of};
+
+/// Under which name a run records the objects in quarantine that are to be shown no more.
+const CLEARED: &str = "cleared";
+
+/// The objects in quarantine that are to be shown: those that no run has cleared.
+///
+/// # Errors
+/// When a run names an object that the layout does not have.
+pub fn shown(store: &Store, runs: &[Run]) -> Result<Vec<(ObjectName, ObjectUsed)>> {
+    let cleared: BTreeSet<&str> = runs
+        .iter()
+        .filter_map(|run| run.facts.get(CLEARED)?.as_array())
+        .flatten()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
+    let objects = visible_of(store, runs, DataType::Quarantine)?;
+    Ok(objects.into_iter().filter(|(_, object)| !cleared.contains(object.name.as_str())).collect())
+}
+
+/// Has a run record that these are to be shown no more.
+pub fn clear(run: &mut Run, objects: &[ObjectUsed]) {
+    let keys: Vec<&String> = objects.iter().map(|object| &object.name).collect();
+    run.facts.insert(CLEARED.to_owned(), serde_json::json!(keys));
+}
 
 /// How many rows, and bytes of them, are put into an object.
 const ROWS: usize = 1 << 13;

@@ -85,17 +85,6 @@ fn long_names_lose_their_middle() {
     assert_eq!(shortened("温度温度温度温度温度温度", Some(11)), "温度…度温度");
 }
 
-const CHANNELS: [Channel; 8] = [
-    Channel::Step,
-    Channel::Point,
-    Channel::Fast,
-    Channel::Slow,
-    Channel::Slot,
-    Channel::Value,
-    Channel::Local,
-    Channel::Long,
-];
-
 #[test]
 fn what_is_no_value_is_told_in_two_lines_of_80_columns() {
     let findings = || {
@@ -134,8 +123,8 @@ proptest! {
         let value = if whole { value.trunc() } else { value };
         let upper = value - range.max(value.abs() / 1e15);
         let findings = || vec![
-            finding(&name, value, upper - range, upper, CHANNELS[channel], range),
-            finding("b", value, 1.0, 0.0, CHANNELS[channel], 12_345_678_901_234_567.0),
+            finding(&name, value, upper - range, upper, Channel::ALL[channel], range),
+            finding("b", value, 1.0, 0.0, Channel::ALL[channel], 12_345_678_901_234_567.0),
             silence(&name, gap, range / 1e12),
             level_shift(value, range + 1.0, whole),
         ];

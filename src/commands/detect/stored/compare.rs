@@ -1,20 +1,13 @@
 //! Whether hours that were detected already would be detected the same way.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-use super::plan::{Plan, frontier};
+use super::plan::Plan;
 use crate::commands::context::Context;
-use crate::domain::digest::InputDigest;
-use crate::domain::interval::DAY;
 use crate::domain::measurement::HOUR;
-use crate::domain::stale::{Judged, Stale, stale};
 use crate::error::{Error, Result};
+use crate::pipeline::staleness;
 use crate::pipeline::stored::{Reading, Stored};
-use crate::store::codec::rows::figures;
-use crate::store::detections::Detected;
-use crate::store::layout::DataType;
-use crate::store::runs::{self, Run};
+use crate::store::detections::{Detected, frontier};
+use crate::store::runs::Run;
 use crate::ui::text::counted;
 
 /// How many parameters an error names.
@@ -44,10 +37,13 @@ pub(super) fn refuse_stale(
             other.run.settings.number,
             context.settings.number
         ))
-        .hint("what was said then stays as it is; to judge it again beside it: trebuchet-ad replay")
+        .hint("what was said then stays as it is; to judge it again beside it takes trebuchet-ad replay, which this version does not have yet")
         .hint("to go on from where detection has come to, leave out --from"));
     }
-    let all = stale_from(plan.again.start, end, stored, completed, context, reading)?;
+    let covered = plan.again.start..end;
+    let measured = stored.input_digests(covered.clone(), reading)?;
+    let mut all = staleness::of(&context.store, completed, &covered, &measured, reading)?;
+    all.retain(|(_, stale)| stale.causes[0].0 < plan.again.end);
     if all.is_empty() {
         return Ok(());
     }
@@ -64,44 +60,6 @@ pub(super) fn refuse_stale(
     ));
     let error = named.fold(error, Error::hint);
     Err(error
-        .hint("what was said then stays as it is; to judge them again beside it: trebuchet-ad replay")
+        .hint("what was said then stays as it is; to judge them again beside it takes trebuchet-ad replay, which this version does not have yet")
         .hint("to go on from where detection has come to, leave out --from"))
-}
-
-/// What is stale between two hours.
-fn stale_from(
-    start: i64,
-    end: i64,
-    stored: &Stored,
-    completed: &[Run],
-    context: &Context,
-    reading: Reading,
-) -> Result<Vec<(Arc<str>, Stale)>> {
-    let store = &context.store;
-    let mut judged: BTreeMap<Arc<str>, BTreeMap<i64, Judged>> = BTreeMap::new();
-    for (name, used) in runs::visible_of(store, completed, DataType::Hourly)? {
-        let within = |date| date + DAY > start * HOUR && date < end * HOUR;
-        if name.partition.date.is_some_and(within) {
-            let key = name.key();
-            for (parameter, row) in figures::read(&key, store.read_verified(&key, &used.sha256)?)? {
-                let row = Judged::from(&row);
-                judged.entry(parameter).or_default().insert(row.hour, row);
-            }
-        }
-    }
-    let mut measured: BTreeMap<Arc<str>, BTreeMap<i64, InputDigest>> = BTreeMap::new();
-    for (parameter, hours) in stored.input_digests(start..end, reading)? {
-        let all = measured.entry(parameter.name).or_default();
-        for (hour, digest) in hours {
-            let known = all.entry(hour).or_default();
-            *known = known.and(digest);
-        }
-    }
-    let names: BTreeSet<Arc<str>> = judged.keys().chain(measured.keys()).cloned().collect();
-    let all = names.into_iter().filter_map(|name| {
-        let judged: Vec<Judged> = judged.remove(&name).unwrap_or_default().into_values().collect();
-        let measured: Vec<_> = measured.remove(&name).unwrap_or_default().into_iter().collect();
-        stale(&(start..end), None, &judged, &measured).map(|stale| (name, stale))
-    });
-    Ok(all.collect())
 }

@@ -125,7 +125,13 @@ fn check(args: &DetectArgs) -> Result<()> {
         (args.concat, "--concat"),
         (args.timezone.is_some(), "--timezone"),
         (args.max_bad.is_some(), "--max-bad"),
-        (args.input_format.is_some(), "--input-format"),
+        (args.reading.input_format.is_some(), "--input-format"),
+        (args.reading.compression.is_some(), "--compression"),
+        (args.reading.delimiter.is_some(), "--delimiter"),
+        (args.time_column.is_some(), "--time-column"),
+        (args.parameter_column.is_some(), "--parameter-column"),
+        (args.value_column.is_some(), "--value-column"),
+        (args.time_unit.is_some(), "--time-unit"),
     ];
     if let Some((_, flag)) = for_files.into_iter().find(|(given, _)| *given) {
         return Err(Error::usage(format!("{flag} is for files, but none are named"))

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::judge::Judge;
 use crate::pipeline::stored::Stored;
 use crate::settings::Settings;
-use crate::store::detections::{self, Detected};
+use crate::store::detections::Detected;
 use crate::store::models::{self, Model};
 use crate::ui::Ui;
 
@@ -182,9 +182,4 @@ fn hole(asked: &Asked, from: i64, frontier: i64, zone: Zone) -> Error {
     let [from, frontier] = [from, frontier].map(|hour| zone.rfc3339(hour * HOUR));
     Error::failed(format!("detection has come to {frontier}: beginning at {from} would leave a hole"))
         .hint(format!("detect what lies between first: {}", asked.command("detect", &format!("--to {from}"))))
-}
-
-/// How far live detection has come.
-pub(super) fn frontier(detected: &[Detected]) -> Option<i64> {
-    detections::frontier(detected)
 }

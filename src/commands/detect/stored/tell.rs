@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::{Asked, Plan, frontier};
+use super::plan::{Asked, Plan};
 use crate::cli::detect::DetectArgs;
 use crate::commands::next::with_store;
 use crate::domain::measurement::HOUR;
@@ -10,7 +10,7 @@ use crate::domain::zone::Zone;
 use crate::error::Result;
 use crate::pipeline::judge::Judge;
 use crate::pipeline::stored::Stored;
-use crate::store::detections::Detected;
+use crate::store::detections::{Detected, frontier};
 use crate::ui::Ui;
 use crate::ui::text::counted;
 

@@ -84,7 +84,7 @@ impl Work<'_> {
         run.inputs = self.stored.objects(from..to).cloned().collect();
         let counts = [("alerts", alerts), ("hours", rows), ("parameters", parameters.len() as u64)];
         run.counts.extend(counts.map(|(name, count)| (name.to_owned(), count)));
-        self.facts().into_run(&mut run)?;
+        run.tell(&self.facts())?;
         run.complete(store, self.settings.clock)?;
         let bytes = run.outputs.iter().map(|object| object.bytes).sum();
         Ok(Written { objects: run.outputs.len() as u64, bytes, version: model_version })

@@ -57,11 +57,10 @@ pub(super) struct Usual {
 
 impl Usual {
     pub fn fields(&mut self, fields: &mut impl Fields) {
-        const TIERS: [Tier; 4] = [Tier::Overall, Tier::HourOfDay, Tier::DayKind, Tier::HourOfWeek];
         fields.floats([&mut self.value, &mut self.doubt]);
-        let mut tier = TIERS.iter().position(|tier| *tier == self.tier).unwrap_or(0) as u16;
+        let mut tier = Tier::ALL.iter().position(|tier| *tier == self.tier).unwrap_or(0) as u16;
         fields.counts([&mut tier]);
-        self.tier = TIERS[usize::from(tier).min(3)];
+        self.tier = Tier::ALL[usize::from(tier).min(3)];
     }
 }
 

@@ -56,19 +56,7 @@ pub static ALERTS: Table = Table {
     group_rows: 1 << 15,
 };
 
-const CHANNELS: [Channel; 8] = [
-    Channel::Fast,
-    Channel::Slow,
-    Channel::Point,
-    Channel::Step,
-    Channel::Value,
-    Channel::Local,
-    Channel::Long,
-    Channel::Slot,
-];
-const KINDS: [Kind; 3] = [Kind::Value, Kind::LevelShift, Kind::Silence];
 const DIRECTIONS: [Direction; 2] = [Direction::Above, Direction::Below];
-const TIERS: [Tier; 4] = [Tier::Overall, Tier::HourOfDay, Tier::DayKind, Tier::HourOfWeek];
 
 /// What `finding` says. Of a silence, `since` is the time of the last value, and the usual gap is in `usual`; of a
 /// level shift, `since` is the beginning of its first hour, and its size is in `quantity`.
@@ -198,7 +186,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
         };
         let deciding = match (channels[i], quantities[i], usual[i], usual_std[i]) {
             (Some(channel), Some(quantity), Some(usual), Some(usual_std)) => {
-                let channel = known(object, "channel", channel, &CHANNELS, Channel::name)?;
+                let channel = known(object, "channel", channel, &Channel::ALL, Channel::name)?;
                 Some(Deciding { channel, quantity, usual, usual_std })
             }
             _ => None,
@@ -233,7 +221,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
             }
             _ => return Err(damaged(object, "a finding that is none")),
         };
-        let tier = known(object, "tier", tiers[i].unwrap_or_default(), &TIERS, Tier::name)?;
+        let tier = known(object, "tier", tiers[i].unwrap_or_default(), &Tier::ALL, Tier::name)?;
         let verdict = Verdict { surprise, deciding, expected: expected[i], limits, exceedance: exceedances[i], tier };
         let exceedance = Exceedance { time: times[i], finding, verdict, since_previous: since_previous[i] };
         let direction = directions[i].map(|name| known(object, "direction", name, &DIRECTIONS, Direction::name));
@@ -244,7 +232,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
             opens_incident: opens_incident[i],
             parameter: text(&parameters),
             exceedance,
-            kind: known(object, "kind", kinds[i].unwrap_or_default(), &KINDS, Kind::name)?,
+            kind: known(object, "kind", kinds[i].unwrap_or_default(), &Kind::ALL, Kind::name)?,
             direction: direction.transpose()?,
             slot,
             ema: emas[i],

@@ -86,8 +86,8 @@ fn pointers_and_the_version_do_not_change_the_name() {
 #[test]
 fn every_name_reads_back() {
     let distinct = |names: Vec<&str>| names.iter().collect::<std::collections::BTreeSet<_>>().len() == names.len();
-    assert!(distinct(CHANNELS.map(Channel::name).to_vec()));
-    for channel in CHANNELS {
+    assert!(distinct(Channel::ALL.map(Channel::name).to_vec()));
+    for channel in Channel::ALL {
         match channel {
             Channel::Fast | Channel::Slow | Channel::Point | Channel::Step => {}
             Channel::Value | Channel::Local | Channel::Long | Channel::Slot => {}
