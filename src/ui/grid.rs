@@ -9,6 +9,12 @@ use crate::cli::values::Format;
 use crate::domain::format::{DIGITS, number};
 use crate::domain::text::{columns, csv_field, visible};
 
+/// How wide a terminal usually is, in columns.
+const WIDTH: usize = 80;
+
+/// What is between two columns.
+const GAP: &str = "  ";
+
 /// What a row has in a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -154,7 +160,8 @@ impl Grid {
         }
     }
 
-    /// Writes the rows for people, below the names of their columns.
+    /// Writes the rows for people, below the names of their columns. Where that is wider than a terminal usually is, the
+    /// words of names stand below each other. A column whose cells say nothing to people is left out.
     ///
     /// # Errors
     /// Those of the writer.
@@ -162,22 +169,36 @@ impl Grid {
         if self.rows.is_empty() {
             return Ok(());
         }
+        let silent =
+            |column: usize| self.rows.iter().all(|row| matches!(&row[column], Cell::Both(text, _) if text.is_empty()));
+        let wanted: Vec<usize> = (0..self.columns.len()).filter(|column| !silent(*column)).collect();
         let shown: Vec<Vec<(String, bool)>> =
-            self.rows.iter().map(|row| row.iter().map(Cell::shown).collect()).collect();
-        let width = |(column, name): (usize, &&str)| {
-            shown.iter().map(|row| columns(&row[column].0)).max().unwrap_or(0).max(columns(name))
+            self.rows.iter().map(|row| wanted.iter().map(|column| row[*column].shown()).collect()).collect();
+        let width = |column: usize| shown.iter().map(|row| columns(&row[column].0)).max().unwrap_or(0);
+        let names = wanted.iter().map(|column| self.columns[*column]);
+        let mut head = vec![names.clone().collect::<Vec<_>>()];
+        let widths = |head: &[Vec<&str>]| -> Vec<usize> {
+            let of = |column| head.iter().map(|line| columns(line[column])).fold(width(column), usize::max);
+            (0..wanted.len()).map(of).collect()
         };
-        let widths: Vec<usize> = self.columns.iter().enumerate().map(width).collect();
-        let right: Vec<bool> = (0..widths.len()).map(|column| shown.iter().any(|row| row[column].1)).collect();
-        let head: Vec<(String, bool)> = self.columns.iter().map(|name| ((*name).to_owned(), false)).collect();
-        for row in std::iter::once(&head).chain(&shown) {
+        if widths(&head).iter().map(|width| width + GAP.len()).sum::<usize>() > WIDTH + GAP.len() {
+            let words: Vec<Vec<&str>> = names.map(|name| name.split(['_', ' ']).collect()).collect();
+            let lines = words.iter().map(Vec::len).max().unwrap_or(1);
+            let line = |line: usize| words.iter().map(|words| words.get(line).copied().unwrap_or("")).collect();
+            head = (0..lines).map(line).collect();
+        }
+        let right: Vec<bool> = (0..wanted.len()).map(|column| shown.iter().any(|row| row[column].1)).collect();
+        let widths = widths(&head);
+        let head = head.iter().map(|line| line.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        let rows = shown.iter().map(|row| row.iter().map(|(text, _)| text.clone()).collect());
+        for row in head.chain(rows) {
             let mut line = String::new();
-            for (((text, _), width), right) in row.iter().zip(&widths).zip(&right) {
-                let blanks = " ".repeat(width - columns(text));
+            for ((text, width), right) in row.into_iter().zip(&widths).zip(&right) {
+                let blanks = " ".repeat(width - columns(&text));
                 if !line.is_empty() {
-                    line.push_str("  ");
+                    line.push_str(GAP);
                 }
-                line.push_str(&if *right { blanks + text } else { text.clone() + &blanks });
+                line.push_str(&if *right { blanks + &text } else { text + &blanks });
             }
             writeln!(out, "{}", line.trim_end())?;
         }
@@ -208,6 +229,18 @@ mod tests {
             written(Format::Table),
             "parameter  left out  mean\na,\"b\"         1,234   1.5\n=1+1                  two\n"
         );
+    }
+
+    #[test]
+    fn names_of_wide_tables_stand_in_several_lines_and_silent_columns_are_for_programs() {
+        let mut grid = Grid::new(&["parameter", "baseline_mean", "number", "of"]);
+        grid.push([Cell::from("p".repeat(70)), 1.5.into(), Cell::Both(String::new(), json!(7)), 2_u64.into()]);
+        let mut out = Vec::new();
+        grid.write_table(&mut out).unwrap();
+        let p = "p".repeat(70);
+        let head = format!("{:70}  baseline  of\n{:70}      mean\n", "parameter", "");
+        assert_eq!(String::from_utf8(out).unwrap(), format!("{head}{p}       1.5   2\n"));
+        assert_eq!(grid.json()[0]["number"], 7);
     }
 
     #[test]
