@@ -25,7 +25,7 @@ const STAGING: &str = ".staging";
 const FEW: usize = 8;
 
 /// How many files are made durable together; all are open until then, of which systems allow about a thousand.
-const TOGETHER: usize = 256;
+const TOGETHER: usize = 512;
 
 /// How often a file is staged before it is an error that it disappears: a sweep may come before its lock.
 const ATTEMPTS: u32 = 20;
@@ -154,19 +154,22 @@ impl LocalStore {
         Ok(if there == bytes { Put::Same } else { Put::Different })
     }
 
-    /// Creates objects by asking the file system only twice to make everything durable: the bytes, then the names.
+    /// Creates objects by asking the file system only once for each so many of them to make everything durable: their
+    /// bytes, together with the names of those before; and once more for the last names.
     fn create_together(&self, objects: &[NewObject], results: &mut Vec<Put>) -> Result<()> {
-        let mut staged = Vec::with_capacity(objects.len());
-        for object in objects {
-            staged.push(match self.stage(&object.bytes) {
-                Err(cause) if cause.kind() == ErrorKind::NotFound => None,
-                made => Some(made.map_err(|cause| io_error("can't write", &self.root.join(&object.key), &cause))?),
-            });
-        }
-        self.sync_file_system()?;
         let mut changed = BTreeSet::new();
-        for (object, staged) in objects.iter().zip(staged) {
-            results.push(self.create_object(&self.path(&object.key)?, &object.bytes, staged, &mut changed)?);
+        for objects in objects.chunks(TOGETHER) {
+            let mut staged = Vec::with_capacity(objects.len());
+            for object in objects {
+                staged.push(match self.stage(&object.bytes) {
+                    Err(cause) if cause.kind() == ErrorKind::NotFound => None,
+                    made => Some(made.map_err(|cause| io_error("can't write", &self.root.join(&object.key), &cause))?),
+                });
+            }
+            self.sync_file_system()?;
+            for (object, staged) in objects.iter().zip(staged) {
+                results.push(self.create_object(&self.path(&object.key)?, &object.bytes, staged, &mut changed)?);
+            }
         }
         self.sync_file_system()
     }
@@ -236,7 +239,7 @@ impl ObjectStore for LocalStore {
             let put = |object: &NewObject| self.put_new(&object.key, &object.bytes);
             ordered_map(FEW.min(objects.len()), objects.iter(), put, |put| put.map(|put| results.push(put)))?;
         } else {
-            objects.chunks(TOGETHER).try_for_each(|objects| self.create_together(objects, &mut results))?;
+            self.create_together(objects, &mut results)?;
         }
         Ok(results)
     }
