@@ -87,15 +87,21 @@ class Bench:
 
     def pairs(self, ours, theirs):
         """Runs both in turn; returns the medians of (seconds, MB) of both, and the ratio."""
-        results = [(ours(), theirs()) for _ in range(self.runs)]
+        def settled(run):
+            os.sync()  # so that neither waits for what the other has left to be written
+            return run()
+
+        results = [(settled(ours), settled(theirs)) for _ in range(self.runs)]
         medians = [statistics.median(result[side][figure] for result in results) for side in (0, 1) for figure in (0, 1)]
         return (*medians, statistics.median(a[0] / b[0] for a, b in results))
 
     def ingest(self):
-        store = self.folder / "ingested"
+        stores = []
 
         def ours():
-            shutil.rmtree(store, ignore_errors=True)
+            # A new folder for each: where many files have just been deleted, file systems take longer to make others.
+            stores.append(self.folder / f"ingested-{len(stores)}")
+            store = stores[-1]
             return self.ours("ingest", self.records, "--store", store, "--dataset", "a/b/1", "--init", "--layout", self.layout)
 
         with open(self.records) as lines:
@@ -110,7 +116,7 @@ class Bench:
         theirs = lambda: self.theirs(CONVERT, self.records, target, THREADS, json.dumps(structure(first)))
         result = self.pairs(ours, theirs)
         print_row(f"ingest, {self.layout}", result)
-        return store, target
+        return stores[-1], target
 
     def train(self, store):
         baselines, folds, memories, whole, theirs, their_memory = [], [], [], [], [], []
@@ -137,10 +143,11 @@ class Bench:
         print(f"| train, the process | {median(whole):.2f} | {median(memories):.0f} | | | |", flush=True)
 
     def detect(self, store):
-        copy = self.folder / "detected"
+        copies = []
 
         def ours():
-            shutil.rmtree(copy, ignore_errors=True)
+            copies.append(self.folder / f"detected-{len(copies)}")
+            copy = copies[-1]
             subprocess.run(["cp", "-al", store, copy], check=True)
             for part in ("model", "claims", "state"):
                 shutil.rmtree(copy / part, ignore_errors=True)
@@ -152,7 +159,7 @@ class Bench:
 
         result = self.pairs(ours, lambda: self.ours("detect", self.later, "--output", os.devnull))
         print_row("detect, against detect of a file", result)
-        return copy
+        return copies[-1]
 
 
 def print_row(name, result):
