@@ -104,9 +104,9 @@ impl RecordMeasurements {
 
     /// Makes room for so many more.
     pub fn reserve(&mut self, count: usize) {
-        self.records.reserve(count);
-        self.numbers.reserve(count);
-        self.values.reserve(count);
+        self.records.reserve_exact(count);
+        self.numbers.reserve_exact(count);
+        self.values.reserve_exact(count);
     }
 
     /// Takes away all but the first so many.
@@ -250,6 +250,7 @@ impl RecordBatch {
         let mut known = vec![(i64::MIN, 0); self.measurements.parameters.len()];
         let part = |(hour, runs): (i64, Vec<Range<usize>>)| {
             let mut batch = Self::default();
+            batch.reserve(&self, &starts, &runs);
             for run in runs {
                 let (first, from) = (batch.len() as u32, run.start as u32);
                 let measurements = starts[run.start]..starts[run.end];
@@ -268,6 +269,17 @@ impl RecordBatch {
             HourPart { hour, batch }
         };
         runs.into_iter().map(part).collect()
+    }
+
+    /// Makes room for these records of another batch, of which the measurements of each begin at `starts`.
+    fn reserve(&mut self, other: &Self, starts: &[usize], runs: &[Range<usize>]) {
+        let records = runs.iter().map(ExactSizeIterator::len).sum();
+        self.event_times.reserve_exact(records);
+        self.kinds.reserve_exact(records);
+        self.positions.reserve_exact(records);
+        self.identities.reserve_exact(records);
+        self.texts.reserve(records, runs.iter().map(|run| other.texts.bytes_of(run.clone())).sum());
+        self.measurements.reserve(runs.iter().map(|run| starts[run.end] - starts[run.start]).sum());
     }
 
     /// Where the measurements of each record begin, and where those of the last one end.

@@ -18,8 +18,8 @@ impl Texts {
 
     /// Makes room for so many more texts of so many bytes in all.
     pub fn reserve(&mut self, texts: usize, bytes: usize) {
-        self.ends.reserve(texts);
-        self.joined.reserve(bytes);
+        self.ends.reserve_exact(texts);
+        self.joined.reserve_exact(bytes);
     }
 
     /// The text at this place.
@@ -52,6 +52,15 @@ impl Texts {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.joined.len()
+    }
+
+    /// How many bytes some of them have.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    #[must_use]
+    pub fn bytes_of(&self, texts: Range<usize>) -> usize {
+        self.range(texts).len()
     }
 
     fn range(&self, texts: Range<usize>) -> Range<usize> {
@@ -101,6 +110,7 @@ mod tests {
         ["a", "", "ü", "bcd"].iter().for_each(|text| texts.push(text));
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["a", "", "ü", "bcd"]);
         assert_eq!((texts.len(), texts.bytes(), texts.is_empty()), (4, 6, false));
+        assert_eq!((texts.bytes_of(1..3), texts.bytes_of(0..4), texts.bytes_of(4..4)), (2, 6, 0));
         let (joined, ends) = texts.parts();
         assert_eq!(Texts::from_parts(joined.to_owned(), ends.to_vec()), Some(texts));
         let bad = [("aü", vec![2, 3]), ("ab", vec![1]), ("ab", vec![2, 1, 2]), ("ab", vec![3]), ("a", vec![])];

@@ -59,29 +59,24 @@ impl Measurements {
                 series.push((parameters[number].clone(), end));
             }
         }
-        let mut rows = vec![0_u32; measurements.len()];
-        for (row, number) in (0..).zip(&measurements.numbers) {
+        let all = measurements.len();
+        let (mut times, mut values, mut record_rows) = (vec![0; all], vec![0.0; all], vec![0; all]);
+        for ((record, number), value) in
+            measurements.records.iter().zip(&measurements.numbers).zip(&measurements.values)
+        {
             let next = &mut next[*number as usize];
-            rows[*next] = row;
+            times[*next] = records.event_times[*record as usize];
+            values[*next] = *value;
+            record_rows[*next] = i64::from(*record);
             *next += 1;
         }
-        let time = |row: u32| records.event_times[measurements.records[row as usize] as usize];
-        let value = |row: u32| measurements.values[row as usize];
-        let in_order = |a: &u32, b: &u32| time(*a).cmp(&time(*b)).then_with(|| value(*a).total_cmp(&value(*b)));
         let mut start = 0;
         for (_, end) in &series {
-            let rows = &mut rows[start..*end];
-            if !rows.is_sorted_by(|a, b| in_order(a, b).is_le()) {
-                rows.sort_by(in_order); // stable: of equals the earlier record is the first
-            }
+            let rows = start..*end;
+            sort(&mut times[rows.clone()], &mut values[rows.clone()], &mut record_rows[rows]);
             start = *end;
         }
-        Self {
-            times: rows.iter().map(|row| time(*row)).collect(),
-            values: rows.iter().map(|row| value(*row)).collect(),
-            record_rows: rows.iter().map(|row| i64::from(measurements.records[*row as usize])).collect(),
-            series,
-        }
+        Self { times, values, record_rows, series }
     }
 
     /// The number of measurements.
@@ -144,6 +139,23 @@ impl Measurements {
         take!(object, columns => Times times, Names names, Numbers values, Names aggregations, Integers record_rows);
         Ok(Self { series: series(object, &names, &aggregations)?, times, values, record_rows })
     }
+}
+
+/// Sorts the rows of a parameter by time and value; of equals the earlier record stays the first.
+fn sort(times: &mut [Millis], values: &mut [f64], record_rows: &mut [i64]) {
+    let in_order = |a: usize, b: usize| times[a].cmp(&times[b]).then_with(|| values[a].total_cmp(&values[b]));
+    if (1..times.len()).all(|row| in_order(row - 1, row).is_le()) {
+        return;
+    }
+    let mut order: Vec<usize> = (0..times.len()).collect();
+    order.sort_by(|a, b| in_order(*a, *b));
+    fn arrange<T: Copy>(column: &mut [T], order: &[usize]) {
+        let arranged: Vec<T> = order.iter().map(|row| column[*row]).collect();
+        column.copy_from_slice(&arranged);
+    }
+    arrange(times, &order);
+    arrange(values, &order);
+    arrange(record_rows, &order);
 }
 
 /// Where the rows of each parameter end.
