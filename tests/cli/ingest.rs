@@ -236,6 +236,27 @@ fn threads_and_layouts_make_no_difference_to_what_is_there() {
 }
 
 #[test]
+fn how_much_memory_there_is_makes_no_difference_to_what_is_there() {
+    let sandbox = Sandbox::new();
+    // 15 MB of a week and a half, by the minute at first: some of its hours have few records.
+    let all = "generate --parameters 10 --seed 3 --from 2024-01-01";
+    ok(sandbox.run(&format!("{all} --to 2024-01-04 --every 1m --output minutes.ndjson")));
+    ok(sandbox.run(&format!("{all} --to 2024-01-11 --every 15s --output seconds.ndjson")));
+    let late = sandbox.read("seconds.ndjson");
+    let late: Vec<&[u8]> = late.split_inclusive(|byte| *byte == b'\n').step_by(97).collect();
+    write(&sandbox, "late.ndjson", late.concat());
+    let mut trees = Vec::new();
+    for (place, memory) in [("s", "1G"), ("t", "8M"), ("u", "3M"), ("v", "1K")] {
+        let sources = "minutes.ndjson seconds.ndjson late.ndjson";
+        let command = format!("ingest --init --store {place} --dataset a/b/1 {sources} --memory {memory}");
+        let output = sandbox.command(&command).env("TREBUCHET_NOW", "2026-01-01T00:00:00Z").output().unwrap();
+        assert!(output.status.success());
+        trees.push(tree(&sandbox.path(place), "runs/"));
+    }
+    assert!(trees[0].len() > 480 && trees.iter().all(|tree| *tree == trees[0]));
+}
+
+#[test]
 fn parameters_may_have_any_name_in_both_layouts() {
     let long = "x".repeat(300);
     let names = ["a/b", "..", "a=b", "50%", "a b", "🔥", "__HIVE_DEFAULT_PARTITION__", &long];

@@ -13,10 +13,12 @@ use self::summary::Summary;
 use self::target::Target;
 use crate::cli::ingest::{IngestArgs, IngestCommand};
 use crate::commands::reading::MaxBad;
+use crate::domain::measurement::Millis;
 use crate::error::{Error, Result};
 use crate::interrupt::{self, Stop};
 use crate::parallel::ordered_map;
 use crate::pipeline::ingest::hour::{Known, Plan};
+use crate::pipeline::ingest::packed::Most;
 use crate::pipeline::ingest::read::{self, ReadAll, Reading};
 use crate::pipeline::ingest::{fields, revoke as revoking, write};
 use crate::settings::Settings;
@@ -58,7 +60,7 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     let (bad, good) = (sum(|source| source.bad), sum(|source| source.records));
     max_bad.check(bad, good, "record", "nothing was written; correct the records above")?;
 
-    let work = Work { args, settings, inputs: &inputs, options: &options, mapping: &mapping, stop, ui };
+    let work = Work { args, settings, inputs: &inputs, options: &options, mapping: &mapping, now, stop, ui };
     let mut summary = Summary::of(&all, &target, args);
     if args.dry_run {
         work.try_out(&target, all, &mut summary)?;
@@ -103,6 +105,8 @@ struct Work<'a> {
     inputs: &'a [Input],
     options: &'a ReadOptions,
     mapping: &'a Mapping,
+    /// When the records come in.
+    now: Millis,
     stop: &'a Stop,
     ui: &'a Ui,
 }
@@ -127,20 +131,21 @@ impl Work<'_> {
             labels: &labels,
             options: self.options,
             mapping: self.mapping,
-            now: run.started,
+            now: self.now,
+            most: Most::ORDINARY,
         };
         let progress = self.ui.progress("writing");
         let share = |share| progress.set(share);
         let (written, inputs) = std::thread::scope(|scope| {
             let hashed = scope.spawn(|| hash(self.inputs, self.settings.threads));
-            let written = write::hours(&plan, &all.hours, self.settings.threads, self.stop, false, &share);
+            let written = write::hours(&plan, all.hours, self.settings.threads, self.stop, false, &share);
             (written, hashed.join())
         });
-        let written = written?;
+        let mut written = written?;
         drop(progress);
         self.stop.check()?;
         run.inputs = inputs.map_err(|_| Error::failed("a thread failed; this is a bug"))??;
-        outputs.extend(written.outputs.iter().cloned());
+        outputs.append(&mut written.outputs);
         revoked_meanwhile(&runs::list(&store, dataset)?, &before, &outputs)?;
         run.outputs = outputs;
         summary.add(&written);
@@ -165,11 +170,12 @@ impl Work<'_> {
             labels: &labels,
             options: self.options,
             mapping: self.mapping,
-            now: self.settings.clock.now(),
+            now: self.now,
+            most: Most::ORDINARY,
         };
         let progress = self.ui.progress("trying");
         let share = |share| progress.set(share);
-        summary.add(&write::hours(&plan, &all.hours, self.settings.threads, self.stop, true, &share)?);
+        summary.add(&write::hours(&plan, all.hours, self.settings.threads, self.stop, true, &share)?);
         Ok(())
     }
 }

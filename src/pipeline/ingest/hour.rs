@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::gather::{HourRecords, start_of};
+use super::packed::{Encoded, Most, Packed};
 use super::same::Sieve;
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::Sha256;
@@ -19,10 +20,6 @@ use crate::store::codec::text_column::TextColumn;
 use crate::store::layout::{Coordinates, DataType, Layout, Name, ObjectName};
 use crate::store::objects::NewObject;
 use crate::store::runs::{ObjectUsed, Run, visible};
-
-/// The most records, and bytes of them, of a raw object.
-const MOST_RECORDS: usize = 1 << 20;
-const MOST_BYTES: usize = 256 << 20;
 
 /// What the run log says of objects.
 #[derive(Debug, Default)]
@@ -78,6 +75,8 @@ pub struct Plan<'a> {
     pub mapping: &'a Mapping,
     /// When the records come in.
     pub now: Millis,
+    /// How much goes into an object.
+    pub most: Most,
 }
 
 /// What has to be written for an hour.
@@ -95,6 +94,10 @@ pub struct Made {
     pub records: u64,
     /// How many measurements they have.
     pub values: u64,
+    /// The records, where they are more than fit into an object, or not the same as the new ones.
+    pub again: Option<HourRecords>,
+    /// The source of the records, where they are all new and of one.
+    pub source: u32,
     /// Whether there are more records than fit into an object.
     pub more: bool,
 }
@@ -107,9 +110,35 @@ struct There {
     sha256: Sha256,
 }
 
+impl Made {
+    /// New records, whose objects get these keys.
+    fn of(encoded: Encoded, (raw, measurements): (String, String)) -> Self {
+        Self {
+            raw: Some(NewObject { key: raw, bytes: encoded.raw }),
+            measurements: Some(NewObject { key: measurements, bytes: encoded.measurements }),
+            records: encoded.records,
+            values: encoded.values,
+            ..Self::default()
+        }
+    }
+
+    /// The records of the hour, to be made into objects again since others have taken the name of this one.
+    pub fn into_records(self) -> HourRecords {
+        let Self { raw, measurements, records, values, source, again, .. } = self;
+        let bytes = |object: Option<NewObject>| object.map(|object| object.bytes).unwrap_or_default();
+        again.unwrap_or_else(|| {
+            let objects = Encoded { raw: bytes(raw), measurements: bytes(measurements), records, values };
+            HourRecords::of_packed(Packed::of_objects(source, objects))
+        })
+    }
+}
+
 impl Plan<'_> {
     /// Makes the objects of an hour, as the store is now.
-    pub fn make(&self, hour: i64, records: &HourRecords) -> Result<Made> {
+    ///
+    /// # Errors
+    /// When the store or a temporary file can't be read, or what is in the store is damaged.
+    pub fn make(&self, hour: i64, mut records: HourRecords) -> Result<Made> {
         let layout = self.store.map_or(Layout::Compact, Store::layout);
         let row = Coordinates { time: start_of(hour), ..Coordinates::default() };
         let of = |data_type, number| ObjectName {
@@ -120,14 +149,22 @@ impl Plan<'_> {
         };
         let folder = of(DataType::Raw, 0).folder();
         let (there, last) = self.there(&folder)?;
+        let number = || last.max(self.known.last_revoked(layout, &folder)) + 1;
+        let keys = |number| (of(DataType::Raw, number).key(), of(DataType::Measurements, number).key());
+        if there.is_empty()
+            && let Some(packed) = records.take_packed(self.labels, self.now, self.most)?
+        {
+            let source = packed.source();
+            return Ok(Made { source, ..Made::of(packed.into_objects(records.spill())?, keys(number())) });
+        }
         let identities = there.iter().map(|there| self.identities(there)).collect::<Result<Vec<_>>>()?;
         let mut sieve = Sieve::new(&identities, records.is_of_one_source());
         let mut fresh = RecordBatch::default();
         let mut sources = Sources::default();
-        let mut made = Made::default();
-        records.each(|part| {
-            if fresh.len() >= MOST_RECORDS || fresh.texts.bytes() >= MOST_BYTES {
-                made.more = true;
+        let mut more = false;
+        records.each(&self.mapping.identity, |part| {
+            if self.most.is_reached(fresh.len(), fresh.texts.bytes()) {
+                more = true;
                 return Ok(());
             }
             let before = fresh.len();
@@ -135,26 +172,15 @@ impl Plan<'_> {
             sources.add(part.source, fresh.len() - before, self.labels);
             Ok(())
         })?;
+        let mut made = Made::default();
+        if !fresh.is_empty() {
+            made = Made::of(Encoded::of(fresh, sources.column, self.now)?, keys(number()));
+            (made.more, made.again) = (more, Some(records));
+        }
         for (there, _) in there.iter().zip(sieve.relied()).filter(|(_, relied)| **relied) {
             self.rely(there, &mut made)?;
         }
-        made.records = fresh.len() as u64;
-        made.values = fresh.measurements.len() as u64;
-        if !fresh.is_empty() {
-            let number = last.max(self.known.last_revoked(layout, &folder)) + 1;
-            let bytes = Measurements::of(&fresh).encode()?;
-            made.measurements = Some(NewObject { key: of(DataType::Measurements, number).key(), bytes });
-            let bytes = self.raw_rows(fresh, sources.column)?;
-            made.raw = Some(NewObject { key: of(DataType::Raw, number).key(), bytes });
-        }
         Ok(made)
-    }
-
-    fn raw_rows(&self, batch: RecordBatch, sources: TextColumn) -> Result<Vec<u8>> {
-        let ingested_at = vec![self.now; batch.len()];
-        let RecordBatch { event_times, kinds, positions, texts: records, .. } = batch;
-        let positions = positions.into_iter().map(|position| position as i64).collect();
-        RawRows { event_times, kinds, records, sources, positions, ingested_at }.encode()
     }
 
     /// The raw objects in a folder, those that readers see first, and the largest number there.
@@ -221,13 +247,15 @@ impl Plan<'_> {
 
 /// The names of the sources of records, row by row.
 #[derive(Default)]
-struct Sources {
-    column: TextColumn,
+pub struct Sources {
+    /// The names.
+    pub column: TextColumn,
     numbers: BTreeMap<u32, u32>,
 }
 
 impl Sources {
-    fn add(&mut self, source: u32, rows: usize, labels: &[Arc<str>]) {
+    /// Adds rows of a source.
+    pub fn add(&mut self, source: u32, rows: usize, labels: &[Arc<str>]) {
         let values = &mut self.column.values;
         let number = *self.numbers.entry(source).or_insert_with(|| {
             values.push(Some(Arc::clone(&labels[source as usize])));
@@ -236,3 +264,7 @@ impl Sources {
         self.column.push(number, rows);
     }
 }
+
+#[cfg(test)]
+#[path = "hour_tests.rs"]
+mod tests;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::bad::BadRows;
-use super::gather::{Gather, HourRecords};
+use super::gather::{Bundle, Gather, HourRecords, Packing};
+use super::packed::Packed;
 use crate::domain::measurement::Millis;
 use crate::domain::record::HourPart;
 use crate::error::{Error, Result};
@@ -77,12 +78,15 @@ enum Event {
     Opened(Vec<String>, Option<String>),
     Job(Job<Batch>),
     Failed(Error),
+    /// Records that take too much room.
+    Pack(Bundle),
 }
 
 enum Done {
     Opened(Vec<String>, Option<String>),
     Piece(Piece),
     Failed(Error),
+    Packed(Result<Vec<(i64, Packed)>>),
 }
 
 /// Reads all sources. `share` is told how much is done.
@@ -92,13 +96,16 @@ enum Done {
 pub fn read(reading: &Reading<'_>, stop: &Stop, share: &(dyn Fn(f64) + Sync)) -> Result<ReadAll> {
     let label = |input: &Input| SourceReport { label: input.label.clone(), ..SourceReport::default() };
     let mut sources: Vec<SourceReport> = reading.inputs.iter().map(label).collect();
-    let mut gather = Gather::new(reading.memory);
+    let labels = labels(reading.inputs);
+    let packing = Packing::default();
+    let mut gather = Gather::new(reading.memory, &packing);
     let mut bad = BadRows::default();
-    let events = Events { reading, next: 0, current: None, share };
+    let events = Events { reading, next: 0, current: None, packing: &packing, share };
     let work = |(source, event): (u32, Event)| {
         let done = match event {
             Event::Opened(notes, header) => Done::Opened(notes, header),
             Event::Failed(error) => Done::Failed(error),
+            Event::Pack(bundle) => Done::Packed(bundle.pack(&labels, reading.now)),
             Event::Job(job) => match job() {
                 Ok(Batch { records, bad, missing }) => Done::Piece(Piece { hours: records.by_hour(), bad, missing }),
                 Err(error) => Done::Failed(error),
@@ -112,13 +119,14 @@ pub fn read(reading: &Reading<'_>, stop: &Stop, share: &(dyn Fn(f64) + Sync)) ->
         match done {
             Done::Opened(notes, header) => (source.notes, source.header) = (notes, header),
             Done::Failed(error) => source.error = source.error.take().or(Some(error)),
+            Done::Packed(hours) => gather.add_packed(hours?)?,
             Done::Piece(piece) => {
                 source.missing += piece.missing;
-                for part in piece.hours {
+                for part in &piece.hours {
                     source.records += part.batch.len() as u64;
                     source.values += part.batch.measurements.len() as u64;
-                    gather.add(number, part)?;
                 }
+                gather.add(number, piece.hours)?;
                 for record in piece.bad {
                     source.bad += 1;
                     if source.examples.len() < EXAMPLES {
@@ -169,6 +177,7 @@ struct Events<'a> {
     /// The source that is opened next.
     next: usize,
     current: Option<Opened>,
+    packing: &'a Packing,
     share: &'a (dyn Fn(f64) + Sync),
 }
 
@@ -176,6 +185,9 @@ impl Iterator for Events<'_> {
     type Item = (u32, Event);
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(bundle) = self.packing.next() {
+            return Some((self.next.saturating_sub(1) as u32, Event::Pack(bundle)));
+        }
         loop {
             let Some(opened) = &mut self.current else {
                 let input = self.reading.inputs.get(self.next)?;

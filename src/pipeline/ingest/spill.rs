@@ -1,4 +1,4 @@
-//! Temporary files for records that do not fit into memory: one a UTC day, in which the parts of its hours lie as they
+//! Temporary files for records that do not fit into memory: one a UTC day, in which what belongs to its hours lies as it
 //! came.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::gather::Part;
 use crate::domain::measurement::Aggregation;
 use crate::domain::parameters::Parameters;
 use crate::domain::record::{Kind, RecordBatch, RecordMeasurements};
@@ -21,11 +20,9 @@ const LEVEL: i32 = 1;
 /// How many days are written at a time.
 const OPEN: usize = 64;
 
-/// Where a part lies.
+/// Where something lies.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The source of the part.
-    pub source: u32,
     day: i64,
     offset: u64,
     length: usize,
@@ -38,24 +35,34 @@ pub struct Spill {
     /// The days that are being written, with how much each has.
     open: BTreeMap<i64, File>,
     lengths: BTreeMap<i64, u64>,
-    hours: BTreeMap<i64, Vec<Place>>,
 }
 
 impl Spill {
     /// No files yet.
     pub fn new() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("trebuchet-ad-").tempdir().map_err(|cause| failed(&cause))?;
-        Ok(Self { folder, open: BTreeMap::new(), lengths: BTreeMap::new(), hours: BTreeMap::new() })
+        Ok(Self { folder, open: BTreeMap::new(), lengths: BTreeMap::new() })
     }
 
     fn path(&self, day: i64) -> PathBuf {
         self.folder.path().join(format!("{day}"))
     }
 
-    /// Adds a part.
-    pub fn write(&mut self, hour: i64, part: &Part) -> Result<()> {
+    /// Adds records of an hour.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn write(&mut self, hour: i64, batch: &RecordBatch) -> Result<Place> {
+        let bytes = zstd::bulk::compress(&encode(batch), LEVEL).map_err(|cause| failed(&cause))?;
+        self.append(hour, &bytes)
+    }
+
+    /// Adds bytes that belong to an hour.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn append(&mut self, hour: i64, bytes: &[u8]) -> Result<Place> {
         let day = hour.div_euclid(24);
-        let bytes = zstd::bulk::compress(&encode(&part.batch), LEVEL).map_err(|cause| failed(&cause))?;
         if !self.open.contains_key(&day) {
             if self.open.len() >= OPEN {
                 self.open.clear();
@@ -65,34 +72,42 @@ impl Spill {
             self.open.insert(day, file);
         }
         if let Some(file) = self.open.get_mut(&day) {
-            file.write_all(&bytes).map_err(|cause| failed(&cause))?;
+            file.write_all(bytes).map_err(|cause| failed(&cause))?;
         }
         let length = self.lengths.entry(day).or_default();
-        let place = Place { source: part.source, day, offset: *length, length: bytes.len() };
+        let place = Place { day, offset: *length, length: bytes.len() };
         *length += bytes.len() as u64;
-        self.hours.entry(hour).or_default().push(place);
-        Ok(())
+        Ok(place)
     }
 
-    /// Nothing more will be written: where the parts of each hour are.
-    pub fn finish(mut self) -> Result<(Self, BTreeMap<i64, Vec<Place>>)> {
+    /// Nothing more will be written.
+    pub fn close(&mut self) {
         self.open.clear();
-        let hours = std::mem::take(&mut self.hours);
-        Ok((self, hours))
+        self.lengths.clear();
     }
 
-    /// Reads a part.
-    pub fn read(&self, place: &Place) -> Result<Part> {
+    /// Reads records.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn read(&self, place: &Place) -> Result<RecordBatch> {
+        let bytes = zstd::stream::decode_all(&*self.bytes(place)?).map_err(|cause| failed(&cause))?;
+        decode(&mut bytes.as_slice()).ok_or_else(|| Error::failed("a temporary file is damaged"))
+    }
+
+    /// Reads bytes.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn bytes(&self, place: &Place) -> Result<Vec<u8>> {
         let read = || {
             let mut file = File::open(self.path(place.day))?;
             file.seek(SeekFrom::Start(place.offset))?;
             let mut bytes = vec![0; place.length];
             file.read_exact(&mut bytes)?;
-            zstd::stream::decode_all(bytes.as_slice())
+            Ok(bytes)
         };
-        let bytes = read().map_err(|cause| failed(&cause))?;
-        let batch = decode(&mut bytes.as_slice()).ok_or_else(|| Error::failed("a temporary file is damaged"))?;
-        Ok(Part { source: place.source, batch })
+        read().map_err(|cause| failed(&cause))
     }
 }
 
@@ -172,9 +187,9 @@ mod tests {
     use crate::domain::record::RecordRef;
 
     #[test]
-    fn parts_read_back() {
+    fn what_is_written_reads_back() {
         let mut spill = Spill::new().unwrap();
-        let mut parts = Vec::new();
+        let mut written = Vec::new();
         for day in 0..200_i64 {
             let mut batch = RecordBatch::default();
             for i in 0..day % 3 {
@@ -186,15 +201,14 @@ mod tests {
                 let number = batch.measurements.parameters.number("logs", Aggregation::Count);
                 batch.measurements.push(i as u32, number, 1.0);
             }
-            let part = Part { source: day as u32, batch };
-            spill.write(day * 24 - 30, &part).unwrap();
-            spill.write(day * 24 - 29, &part).unwrap();
-            parts.push(part);
+            let bytes = day.to_string().into_bytes();
+            let places = [spill.write(day * 24 - 30, &batch).unwrap(), spill.append(day * 24 - 29, &bytes).unwrap()];
+            written.push((places, batch, bytes));
         }
-        let (spill, hours) = spill.finish().unwrap();
-        assert_eq!(hours.len(), 400);
-        for (places, part) in hours.values().zip(parts.iter().flat_map(|part| [part, part])) {
-            assert_eq!(spill.read(&places[0]).unwrap(), *part);
+        spill.close();
+        for ([first, second], batch, bytes) in written {
+            assert_eq!(spill.read(&first).unwrap(), batch);
+            assert_eq!(spill.bytes(&second).unwrap(), bytes);
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::store::objects::{NewObject, Put};
 use crate::store::runs::ObjectUsed;
 
 /// How many hours, and bytes, are put together.
-const TOGETHER: usize = 128;
-const BYTES: usize = 32 << 20;
+const TOGETHER: usize = 256;
+const BYTES: usize = 16 << 20;
 
 /// What has been written, or in a trial would have been.
 #[derive(Debug, Default)]
@@ -31,29 +31,33 @@ pub struct Written {
 }
 
 /// Writes all hours. `share` is told how much is done.
+///
+/// # Errors
+/// When the store or a temporary file can't be read or written, or the work was stopped.
 pub fn hours(
     plan: &Plan<'_>,
-    hours: &[(i64, HourRecords)],
+    hours: Vec<(i64, HourRecords)>,
     threads: usize,
     stop: &Stop,
     trial: bool,
     share: &(dyn Fn(f64) + Sync),
 ) -> Result<Written> {
     let mut written = Written::default();
-    let mut waiting: Vec<usize> = (0..hours.len()).collect();
-    let all = waiting.len().max(1) as f64;
+    let (mut done, all) = (0, hours.len().max(1) as f64);
+    let mut waiting = spread(hours);
     while !waiting.is_empty() {
-        let (sender, receiver) = sync_channel::<Vec<(usize, Made)>>(1);
+        let (sender, receiver) = sync_channel::<Vec<(i64, Made)>>(1);
         let (made, put) = std::thread::scope(|scope| {
             let writer = scope.spawn(|| put_all(plan.store.filter(|_| !trial), receiver));
-            let mut group: Vec<(usize, Made)> = Vec::new();
+            let mut group: Vec<(i64, Made)> = Vec::new();
             let mut bytes = 0;
-            let make = |at: &usize| (*at, stop.check().and_then(|()| plan.make(hours[*at].0, &hours[*at].1)));
-            let made = ordered_map(threads, waiting.iter(), make, |(at, made)| {
+            let make = |(hour, records)| (hour, stop.check().and_then(|()| plan.make(hour, records)));
+            let made = ordered_map(threads, std::mem::take(&mut waiting).into_iter(), make, |(hour, made)| {
                 let made = made?;
                 bytes += made.raw.iter().chain(&made.measurements).map(|object| object.bytes.len()).sum::<usize>();
-                group.push((at, made));
-                share(at as f64 / all);
+                group.push((hour, made));
+                done += 1;
+                share(f64::min(f64::from(done) / all, 1.0));
                 if group.len() >= TOGETHER || bytes >= BYTES {
                     bytes = 0;
                     // If nobody listens any more, the writer has failed, and says why.
@@ -68,52 +72,59 @@ pub fn hours(
         let (put, again) = put.map_err(|_| Error::failed("a thread failed; this is a bug"))??;
         made?;
         written.add(put);
-        if trial {
-            break;
-        }
         waiting = again;
     }
     Ok(written)
 }
 
+/// The hours in the order in which they are written: those that are objects already are spread among the others, so that
+/// there is always something to encode while the disk is waited for.
+fn spread(hours: Vec<(i64, HourRecords)>) -> Vec<(i64, HourRecords)> {
+    let (packed, others): (Vec<_>, Vec<_>) = hours.into_iter().partition(|(_, records)| records.is_packed());
+    let place = |hours: Vec<_>| {
+        let all = hours.len() as f64;
+        hours.into_iter().enumerate().map(move |(index, hour)| (index as f64 / all, hour))
+    };
+    let mut all: Vec<_> = place(packed).chain(place(others)).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all.into_iter().map(|(_, hour)| hour).collect()
+}
+
 /// Puts what comes; returns what was written, and the hours that must be made again since others were faster, or more
 /// is to come.
-fn put_all(store: Option<&Store>, groups: Receiver<Vec<(usize, Made)>>) -> Result<(Written, Vec<usize>)> {
+fn put_all(store: Option<&Store>, groups: Receiver<Vec<(i64, Made)>>) -> Result<(Written, Vec<(i64, HourRecords)>)> {
     let mut written = Written::default();
     let mut again = Vec::new();
     // Measurements go with the next group, so that the disk is waited for less often.
     let mut carried: Vec<NewObject> = Vec::new();
     for group in groups {
+        let Some(store) = store else {
+            group.iter().for_each(|(_, made)| written.try_out(made));
+            continue;
+        };
         let mut objects = std::mem::take(&mut carried);
         let mut raw = Vec::new();
-        for (at, made) in group {
-            written.outputs.extend(made.relied);
-            objects.extend(made.owed);
-            let (Some(object), Some(measurements)) = (made.raw, made.measurements) else { continue };
-            if store.is_none() {
-                written.note(made.records, made.values);
-                let both = [object, measurements];
-                written.objects += 2;
-                written.bytes += both.iter().map(|object| object.bytes.len() as u64).sum::<u64>();
-                continue;
+        for (hour, mut made) in group {
+            written.outputs.append(&mut made.relied);
+            objects.append(&mut made.owed);
+            if let Some(object) = made.raw.take() {
+                raw.push((objects.len(), hour, made));
+                objects.push(object);
             }
-            raw.push((objects.len(), at, measurements, (made.records, made.values), made.more));
-            objects.push(object);
         }
-        let Some(store) = store else { continue };
         let results = store.put_all(&objects)?;
         let mut lost = vec![false; objects.len()];
-        for (place, at, measurements, (records, values), more) in raw {
+        for (place, hour, mut made) in raw {
             if results[place].put == Put::Different {
                 lost[place] = true;
-                again.push(at);
+                let NewObject { key, bytes } = &mut objects[place];
+                made.raw = Some(NewObject { key: std::mem::take(key), bytes: std::mem::take(bytes) });
+                again.push((hour, made.into_records()));
                 continue;
             }
-            written.note(records, values);
-            carried.push(measurements);
-            if more {
-                again.push(at);
-            }
+            written.note(made.records, made.values);
+            carried.extend(made.measurements);
+            again.extend(made.again.filter(|_| made.more).map(|records| (hour, records)));
         }
         written.put(&objects, &results, &lost);
     }
@@ -128,6 +139,16 @@ impl Written {
     fn note(&mut self, records: u64, values: u64) {
         self.records += records;
         self.values += values;
+    }
+
+    /// Notes what would be written.
+    fn try_out(&mut self, made: &Made) {
+        self.note(made.records, made.values);
+        self.outputs.extend(made.relied.iter().cloned());
+        for object in made.raw.iter().chain(&made.measurements) {
+            self.objects += 1;
+            self.bytes += object.bytes.len() as u64;
+        }
     }
 
     fn put(&mut self, objects: &[NewObject], results: &[crate::store::Written], lost: &[bool]) {
