@@ -1,14 +1,10 @@
 //! Runs polars where a damaged file may make it panic.
 
 use std::cell::Cell;
-use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-use polars::prelude::{PolarsError, polars_err};
-use polars_buffer::Buffer;
-use polars_parquet::parquet::page::CompressedPage;
-use polars_parquet::read::{ColumnChunkMetadata, PageReader};
+use polars::prelude::PolarsError;
 
 thread_local! {
     /// Whether this thread works on a file that may be damaged, so that a panic is not worth a message.
@@ -40,23 +36,6 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> std::result::Result<T, PolarsErr
         }
         Err(_) => Err("its contents are damaged".to_owned()),
     }
-}
-
-/// The pages of a column, none of which claims to have more values than the whole column: polars makes room for as many as
-/// a page claims, and when memory runs out there is no panic to be caught, but the program ends.
-///
-/// # Errors
-/// When a page can't be read or claims more.
-pub(super) fn pages(chunk: &ColumnChunkMetadata, bytes: Buffer<u8>) -> std::result::Result<PageReader, PolarsError> {
-    let reader = |bytes| PageReader::new(Cursor::new(bytes), chunk, Vec::new(), usize::MAX);
-    for page in reader(bytes.clone()) {
-        if let CompressedPage::Data(page) = page?
-            && i64::try_from(page.num_values()).map_or(true, |count| count > chunk.num_values())
-        {
-            return Err(polars_err!(ComputeError: "a page claims more values than its column has"));
-        }
-    }
-    Ok(reader(bytes))
 }
 
 #[cfg(test)]

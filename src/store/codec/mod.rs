@@ -5,6 +5,7 @@
 
 mod guard;
 mod names;
+mod pages;
 pub mod read;
 pub mod rows;
 pub mod table;

@@ -9,7 +9,8 @@ use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleChunk, HybridRleDec
 use polars_parquet::parquet::page::split_buffer;
 use polars_parquet::read::BasicDecompressor;
 
-use super::guard::{guarded, pages};
+use super::guard::guarded;
+use super::pages::pages;
 use super::read::{ParquetFile, Piece};
 use super::text_column::TextColumn;
 
@@ -24,7 +25,7 @@ impl ParquetFile {
         if chunk.descriptor().descriptor.max_def_level > 0 {
             return Ok(None);
         }
-        guarded(|| read(BasicDecompressor::new(pages(chunk, bytes)?, Vec::new())))
+        guarded(|| read(pages(chunk, bytes, true)?))
     }
 }
 

@@ -10,11 +10,10 @@ use polars_arrow::array::{Array, BooleanArray, PrimitiveArray};
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
-use polars_parquet::read::{
-    BasicDecompressor, FileMetadata, Filter, column_iter_to_arrays, infer_schema, read_metadata,
-};
+use polars_parquet::read::{FileMetadata, Filter, column_iter_to_arrays, infer_schema, read_metadata};
 
-use super::guard::{guarded, pages};
+use super::guard::guarded;
+use super::pages::pages;
 pub use super::text_column::TextColumn;
 use crate::domain::measurement::Millis;
 use crate::error::{Error, Result};
@@ -230,9 +229,9 @@ impl ParquetFile {
         let chunk = self.chunk(piece.group.number, column)?;
         let field = Field::new(self.columns[column].name.as_str().into(), dtype.clone(), true);
         guarded(|| {
-            let decompressor = BasicDecompressor::new(pages(chunk, bytes)?, Vec::new());
-            let primitive = &chunk.descriptor().descriptor.primitive_type;
             let whole = i64::try_from(piece.rows.len()).is_ok_and(|rows| rows == chunk.num_values());
+            let decompressor = pages(chunk, bytes, whole)?;
+            let primitive = &chunk.descriptor().descriptor.primitive_type;
             let filter = (!whole).then(|| Filter::new_ranged(piece.rows.start, piece.rows.end));
             Ok(column_iter_to_arrays(vec![decompressor], vec![primitive], field, filter)?.0)
         })

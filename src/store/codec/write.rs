@@ -11,10 +11,11 @@ use polars::prelude::{PlSmallStr, PolarsError, PolarsResult};
 use polars_arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use polars_parquet::write::{
-    CompressedPage, DynIter, DynStreamingIterator, Encoding, FileWriter, array_to_columns, compress,
-    fallible_streaming_iterator, to_parquet_type,
+    CompressedPage, DynIter, DynStreamingIterator, Encoding, FileWriter, array_to_columns, fallible_streaming_iterator,
+    to_parquet_type,
 };
 
+use super::pages::compressed;
 use super::table::{Content, options};
 use crate::domain::rows::Rows;
 
@@ -87,7 +88,7 @@ impl EncodedGroup {
             let mut pages = Vec::new();
             for column in array_to_columns(column, to_parquet_type(&field)?, options(true)?, &[encoding])? {
                 for page in column {
-                    pages.push(compress(page?, Vec::new(), options(true)?.compression)?);
+                    pages.push(compressed(page?)?);
                 }
             }
             Ok(pages)

@@ -10,15 +10,13 @@ use polars_arrow::offset::OffsetsBuffer;
 use polars_buffer::Buffer;
 use polars_parquet::write::{
     CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter, StatisticsOptions,
-    Version, WriteOptions, ZstdLevel, array_to_columns, compress, fallible_streaming_iterator, to_parquet_type,
+    Version, WriteOptions, ZstdLevel, array_to_columns, fallible_streaming_iterator, to_parquet_type,
 };
 
 use super::{Column, ColumnSpec, Content, Table};
 use crate::error::{Error, Result};
+use crate::store::codec::pages::{LEVEL, compressed};
 use crate::store::codec::text_column::TextColumn;
-
-/// zstd's fastest ordinary level.
-const LEVEL: i32 = 1;
 
 impl Table {
     /// Rows as a Parquet file.
@@ -72,7 +70,7 @@ impl ColumnSpec {
         let mut pages = Vec::new();
         for column in array_to_columns(array, to_parquet_type(&field)?, options, &[self.encoding()])? {
             for page in column {
-                pages.push(compress(page?, Vec::new(), options.compression)?);
+                pages.push(compressed(page?)?);
             }
         }
         Ok(pages)
