@@ -1,6 +1,7 @@
 //! Work on many threads; results come in order, as if there were one.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What the threads share.
@@ -119,6 +120,32 @@ fn work<I: Iterator, R>(shared: &Shared<I, R>, most: u64, map: &impl Fn(I::Item)
     }
 }
 
+/// Makes something of each item on another thread, and hands it to `consume` on this one, in order: while one is consumed
+/// the next is made. With `beside` false everything happens on this thread.
+///
+/// # Errors
+/// Those of `consume`.
+///
+/// # Panics
+/// When `make` panics.
+pub fn ahead<T: Send, R: Send, E>(
+    beside: bool,
+    items: impl ExactSizeIterator<Item = T> + Send,
+    make: impl Fn(T) -> R + Sync,
+    mut consume: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    if !beside || items.len() < 2 {
+        return items.map(make).try_for_each(consume);
+    }
+    let (sender, receiver) = sync_channel(0);
+    let make = &make;
+    std::thread::scope(|scope| {
+        // that nobody receives any more is because of an error
+        scope.spawn(move || _ = items.map(make).try_for_each(|made| sender.send(made)));
+        receiver.into_iter().try_for_each(&mut consume)
+    })
+}
+
 /// Does `work` for each item on `threads` threads, in whatever order; the first error ends it.
 ///
 /// # Errors
@@ -214,6 +241,30 @@ mod tests {
             assert_eq!(for_each(threads, items, |item| if item == 50 { Err(item) } else { Ok(()) }), Err(50));
             assert_eq!(for_each(threads, std::iter::empty::<u64>().collect::<Vec<_>>().into_iter(), Err), Ok(()));
         }
+    }
+
+    #[test]
+    fn what_is_made_ahead_comes_in_order_until_an_error() {
+        for beside in [false, true] {
+            for count in [0, 1, 2, 50] {
+                let (made, mut seen) = (AtomicU64::new(0), Vec::new());
+                let items: Vec<u64> = (0..count).collect();
+                let make = |item: u64| made.fetch_add(1, Ordering::SeqCst) * 100 + item;
+                let all = ahead(beside, items.iter().copied(), make, |item| {
+                    seen.push(item);
+                    assert!(made.load(Ordering::SeqCst) <= seen.len() as u64 + 1);
+                    if item == 30 * 101 { Err(item) } else { Ok(()) }
+                });
+                assert_eq!(all, if count > 30 { Err(30 * 101) } else { Ok(()) });
+                assert_eq!(seen, (0..count.min(31)).map(|item| item * 101).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a scoped thread panicked")]
+    fn a_panic_ahead_is_not_lost() {
+        let _never = ahead(true, [1, 2, 3].iter(), |item| assert_ne!(*item, 3), |()| Ok::<(), ()>(()));
     }
 
     #[test]

@@ -27,6 +27,9 @@ const FEW: usize = 8;
 /// How many files are made durable together; all are open until then, of which systems allow about a thousand.
 const TOGETHER: usize = 512;
 
+/// How many folders are looked into by a thread before it hands on what is in them.
+const LISTED_TOGETHER: usize = 64;
+
 /// How often a file is staged before it is an error that it disappears: a sweep may come before its lock.
 const ATTEMPTS: u32 = 20;
 
@@ -179,8 +182,9 @@ impl LocalStore {
         synced.map_err(|cause| io_error("can't write", &self.root, &cause))
     }
 
-    /// Adds all files below a folder; `prefix` is its key with a slash at its end, or empty.
-    fn collect(&self, folder: &Path, prefix: &str, found: &mut Vec<Listed>) -> Result<()> {
+    /// Adds the files in a folder, and the folders in it. `prefix` is its key with a slash at its end, or empty.
+    fn collect(&self, prefix: &str, found: &mut Vec<Listed>, folders: &mut Vec<String>) -> Result<()> {
+        let folder = &*self.root.join(prefix.trim_end_matches('/'));
         let entries = match fs::read_dir(folder) {
             // Gone in the meantime, or never there; but a root that has gone is no empty store.
             Err(cause) if cause.kind() == ErrorKind::NotFound && folder != self.root => {
@@ -201,12 +205,16 @@ impl LocalStore {
                 continue;
             }
             let key = format!("{prefix}{name}");
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(key + "/");
+                continue;
+            }
             let metadata = match fs::metadata(&path) {
                 Err(cause) if cause.kind() == ErrorKind::NotFound && !path.is_symlink() => continue,
                 metadata => metadata.map_err(|cause| io_error("can't read", &path, &cause))?,
             };
             if metadata.is_dir() {
-                self.collect(&path, &format!("{key}/"), found)?;
+                folders.push(key + "/"); // a link to it
             } else if metadata.is_file() {
                 found.push(Listed { key, size: metadata.len() });
             } else {
@@ -282,7 +290,23 @@ impl ObjectStore for LocalStore {
     fn list(&self, folder: &str) -> Result<Vec<Listed>> {
         check_folder(folder)?;
         let mut found = Vec::new();
-        self.collect(&self.root.join(folder), folder, &mut found)?;
+        let mut folders = vec![folder.to_owned()];
+        while !folders.is_empty() {
+            let mut below = Vec::new();
+            let collect = |folders: &[String]| {
+                let (mut found, mut below) = (Vec::new(), Vec::new());
+                folders.iter().try_for_each(|folder| self.collect(folder, &mut found, &mut below))?;
+                Ok((found, below))
+            };
+            let threads = FEW.min(folders.len().div_ceil(LISTED_TOGETHER));
+            ordered_map(threads, folders.chunks(LISTED_TOGETHER), collect, |collected: Result<_>| {
+                let (files, more) = collected?;
+                found.extend(files);
+                below.extend(more);
+                Ok::<(), Error>(())
+            })?;
+            folders = below;
+        }
         found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         Ok(found)
     }

@@ -166,16 +166,23 @@ impl Store {
     /// When it can't be read, or has a file that does not belong there.
     pub fn list(&self, folder: &str) -> Result<Vec<StoredObject>> {
         let listed = self.objects.list(folder)?.into_iter();
-        let named = listed.map(|object| match self.layout.parse(&object.key) {
-            Some(name) => Ok(StoredObject { name, size: object.size }),
-            None => Err(Error::failed(format!(
-                "{} is not an object of a store of layout {}",
-                object.key,
-                self.layout.name()
-            ))
-            .hint(format!("it does not belong there; move it out of {}", self.place()))),
-        });
-        named.collect()
+        listed.map(|object| Ok(StoredObject { name: self.named(&object.key)?, size: object.size })).collect()
+    }
+
+    /// Checks that a folder has nothing but objects, without looking at those that are known to be some.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub fn check(&self, folder: &str, known: impl Fn(&str) -> bool) -> Result<()> {
+        let listed = self.objects.list(folder)?;
+        listed.iter().filter(|object| !known(&object.key)).try_for_each(|object| self.named(&object.key).map(drop))
+    }
+
+    fn named(&self, key: &str) -> Result<ObjectName> {
+        self.layout.parse(key).ok_or_else(|| {
+            Error::failed(format!("{key} is not an object of a store of layout {}", self.layout.name()))
+                .hint(format!("it does not belong there; move it out of {}", self.place()))
+        })
     }
 
     /// The datasets that have settings.

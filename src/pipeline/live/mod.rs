@@ -10,7 +10,7 @@ pub use self::rows::{Pending, Ready};
 pub use self::writer::write_beside;
 
 use super::SeriesOutcome;
-use super::stored::{HourData, Reading, Stored, Stretch, Wanted};
+use super::stored::{HourData, Reading, Stored, Stretch, Wanted, Window};
 use crate::domain::alert::Alert;
 use crate::domain::live::{Detection, Flow, Found, HourOf, KeptState};
 use crate::domain::measurement::Millis;
@@ -127,8 +127,7 @@ pub fn follow(
     })
 }
 
-/// Detects in hours. `each` gets what was found of each parameter, in their order, a window after the other, with the
-/// end of the window (hours since 1970-01-01T00Z).
+/// Detects in hours. `each` gets what was found of each parameter, in their order, a window after the other.
 ///
 /// # Errors
 /// When an object is missing or damaged, which is named; when it was stopped; and those of `each`.
@@ -138,7 +137,7 @@ pub fn detect<'a>(
     parameters: &mut BTreeMap<Parameter, Live<'a>>,
     new: impl Fn(&Parameter) -> Live<'a>,
     reading: Reading,
-    mut each: impl FnMut(Vec<(Parameter, Found)>, i64) -> Result<()>,
+    mut each: impl FnMut(Vec<(Parameter, Found)>, &Window) -> Result<()>,
 ) -> Result<()> {
     stored.read(hours, reading, looked, |window, _| {
         window.fold(reading.threads, parameters, &new, |_, live, stretch| {
@@ -152,15 +151,15 @@ pub fn detect<'a>(
             live.times.extend(found.alerts.iter().map(|alert| alert.exceedance.time));
             all.push((parameter.clone(), found));
         }
-        each(all, window.hours.end)
+        each(all, &window)
     })
 }
 
-/// Looks up where the values of alerts come from.
+/// Looks up where the values of the alerts in a window come from.
 ///
 /// # Errors
-/// When an object is missing or damaged, which is named; or when it was stopped.
-pub fn trace(stored: &Stored, found: &mut [(Parameter, Found)], reading: Reading) -> Result<()> {
+/// When an object is damaged, which is named; or when it was stopped.
+pub fn trace(stored: &Stored, window: &Window, found: &mut [(Parameter, Found)], reading: Reading) -> Result<()> {
     let mut alerts: Vec<&mut Alert> = Vec::new();
     let mut wanted = Vec::new();
     for (parameter, found) in found {
@@ -174,7 +173,7 @@ pub fn trace(stored: &Stored, found: &mut [(Parameter, Found)], reading: Reading
     if wanted.is_empty() {
         return Ok(());
     }
-    let origins = stored.origins(&wanted, reading)?;
+    let origins = stored.origins(window, &wanted, reading)?;
     alerts.into_iter().zip(origins).for_each(|(alert, origin)| alert.origin = origin);
     Ok(())
 }

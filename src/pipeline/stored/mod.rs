@@ -15,20 +15,21 @@ pub use self::origin::Wanted;
 pub use self::window::{HourData, Part, Stretch, Window};
 
 use crate::domain::dataset::Dataset;
-use crate::domain::digest::InputDigest;
+use crate::domain::digest::{InputDigest, Sha256};
 use crate::domain::interval;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::parameters::Parameter;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
-use crate::parallel::ordered_map;
+use crate::parallel::{ahead, ordered_map};
 use crate::store::Store;
 use crate::store::layout::{DataType, Name, ObjectName};
 use crate::store::runs::{self, ObjectUsed, Run};
 
-/// How many bytes of objects a window has at most, unless it is of one hour. Decoded they are two to ten times as many.
-const WINDOW_BYTES: u64 = 2 << 20;
+/// How many bytes of objects a window has at most, unless it is of one hour. Decoded they are two to ten times as many,
+/// and while a window is worked on the next one is read.
+const WINDOW_BYTES: u64 = 1 << 20;
 
 /// How many hours a window has at most.
 const WINDOW_HOURS: usize = 24 * 31;
@@ -40,8 +41,8 @@ pub struct Stored {
     dataset: Dataset,
     /// The measurements of each hour, in the order of their numbers.
     hours: BTreeMap<i64, Vec<Object>>,
-    /// The records that they were taken out of, by their keys.
-    raw: BTreeMap<String, ObjectUsed>,
+    /// The digests of the objects with the records that they were taken out of, by hour and number.
+    raw: BTreeMap<(i64, u32), Sha256>,
 }
 
 /// How to read.
@@ -58,7 +59,7 @@ pub struct Reading<'a> {
 /// An object with measurements.
 #[derive(Clone, Debug)]
 struct Object {
-    name: ObjectName,
+    number: u32,
     used: ObjectUsed,
 }
 
@@ -68,20 +69,20 @@ impl Stored {
     /// # Errors
     /// When the store can't be read, or has a file among its measurements that does not belong there.
     pub fn open(store: &Store, dataset: &Dataset, runs: &[Run]) -> Result<Self> {
-        store.list(&DataType::Measurements.folder(dataset))?;
+        let known = runs::visible(runs);
+        store.check(&DataType::Measurements.folder(dataset), |key| known.contains_key(key))?;
         let mut hours: BTreeMap<i64, Vec<Object>> = BTreeMap::new();
         for (name, used) in runs::visible_of(store, runs, DataType::Measurements)? {
-            let start = name.partition.start().filter(|_| name.dataset == *dataset);
-            let start = start.ok_or_else(|| {
+            let (hour, number) = place(&name, dataset).ok_or_else(|| {
                 Error::failed(format!("a run of {dataset} has written {}, which is not of it", used.name))
                     .hint("its document was changed by hand")
             })?;
-            hours.entry(start.div_euclid(HOUR)).or_default().push(Object { name, used });
+            hours.entry(hour).or_default().push(Object { number, used });
         }
         let raw = runs::visible_of(store, runs, DataType::Raw)?;
-        let raw = raw.into_iter().map(|(_, used)| (used.name.clone(), used)).collect();
+        let raw = raw.into_iter().filter_map(|(name, used)| Some((place(&name, dataset)?, used.sha256))).collect();
         for objects in hours.values_mut() {
-            objects.sort_by_key(|object| object.number());
+            objects.sort_by_key(|object| object.number);
         }
         Ok(Self { store: store.clone(), dataset: dataset.clone(), hours, raw })
     }
@@ -148,26 +149,43 @@ impl Stored {
     ) -> Result<()> {
         let all: u64 = self.objects(hours.clone()).map(|object| object.bytes).sum();
         let mut read = 0;
-        for part in self.windows(hours) {
-            let mut window = Window::new(part.clone());
-            let mut seen = Vec::new();
-            let decode = |(hour, objects)| {
-                reading.stop.check()?;
-                let data = self.decode(hour, objects)?;
-                let looked = look(&data);
-                Ok((data, looked))
-            };
-            ordered_map(reading.threads, self.within(part.clone()), decode, |decoded: Result<_>| {
-                let (data, looked) = decoded?;
-                window.push(data);
-                seen.push(looked);
-                Ok::<(), Error>(())
-            })?;
-            each(window, seen)?;
-            read += self.objects(part).map(|object| object.bytes).sum::<u64>();
-            (reading.progress)(read as f64 / all.max(1) as f64);
-        }
-        Ok(())
+        let windows = self.windows(hours);
+        ahead(
+            reading.threads > 1,
+            windows.iter(),
+            |part| self.window(part, reading, &look),
+            |window| {
+                let (window, seen) = window?;
+                read += self.objects(window.hours.clone()).map(|object| object.bytes).sum::<u64>();
+                each(window, seen)?;
+                (reading.progress)(read as f64 / all.max(1) as f64);
+                Ok(())
+            },
+        )
+    }
+
+    /// Reads a window.
+    fn window<T: Send>(
+        &self,
+        hours: &Range<i64>,
+        reading: Reading,
+        look: impl Fn(&HourData) -> T + Sync,
+    ) -> Result<(Window, Vec<T>)> {
+        let mut window = Window::new(hours.clone());
+        let mut seen = Vec::new();
+        let decode = |(hour, objects)| {
+            reading.stop.check()?;
+            let data = self.decode(hour, objects)?;
+            let looked = look(&data);
+            Ok((data, looked))
+        };
+        ordered_map(reading.threads, self.within(hours.clone()), decode, |decoded: Result<_>| {
+            let (data, looked) = decoded?;
+            window.push(data);
+            seen.push(looked);
+            Ok::<(), Error>(())
+        })?;
+        Ok((window, seen))
     }
 
     /// The digests of the measurements of each parameter, by hour.
@@ -212,18 +230,11 @@ impl Stored {
     }
 }
 
-impl Object {
-    fn number(&self) -> u32 {
-        match self.name.name {
-            Name::Number(number) => number,
-            Name::Digest(_) | Name::Run(_) => 0,
-        }
-    }
-
-    /// The key of the records that the measurements were taken out of.
-    fn raw_key(&self) -> String {
-        ObjectName { data_type: DataType::Raw, ..self.name.clone() }.key()
-    }
+/// The hour of an object of a dataset, and its number in it.
+fn place(name: &ObjectName, dataset: &Dataset) -> Option<(i64, u32)> {
+    let Name::Number(number) = name.name else { return None };
+    let start = name.partition.start().filter(|_| name.dataset == *dataset)?;
+    Some((start.div_euclid(HOUR), number))
 }
 
 #[cfg(test)]

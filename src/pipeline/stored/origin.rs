@@ -1,15 +1,18 @@
 //! Where measurements come from: looked up for the few of which it is asked, so that all the others need not carry it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::{Object, Reading, Stored};
+use super::{HourData, Reading, Stored, Window};
 use crate::domain::alert::Origin;
 use crate::domain::measurement::{Aggregation, HOUR, MINUTE, Millis};
 use crate::domain::parameters::Parameter;
 use crate::error::{Error, Result};
 use crate::parallel::ordered_map;
 use crate::store::codec::rows::measurements::Measurements;
+use crate::store::layout::{DataType, ObjectName};
 
 /// A measurement whose origin is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,13 +26,13 @@ pub struct Wanted {
 }
 
 impl Stored {
-    /// The records that measurements were taken from, in the order in which it was asked; `None` for those that are not in
-    /// the store, such as minutes without occurrences. Of equal measurements it is the first record in the first object,
-    /// and of a minute its first occurrence.
+    /// The records that measurements of a window were taken from, in the order in which it was asked; `None` for those that
+    /// are not in it, such as minutes without occurrences. Of equal measurements it is the first record in the first
+    /// object, and of a minute its first occurrence.
     ///
     /// # Errors
-    /// When an object is missing or damaged, which is named; or when it was stopped.
-    pub fn origins(&self, wanted: &[Wanted], reading: Reading) -> Result<Vec<Option<Origin>>> {
+    /// When an object is damaged, which is named; or when it was stopped.
+    pub fn origins(&self, window: &Window, wanted: &[Wanted], reading: Reading) -> Result<Vec<Option<Origin>>> {
         let mut by_hour: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
         for (index, wanted) in wanted.iter().enumerate() {
             by_hour.entry(wanted.time.div_euclid(HOUR)).or_default().push(index);
@@ -37,9 +40,9 @@ impl Stored {
         let mut origins = vec![None; wanted.len()];
         let look_up = |(hour, indices): (i64, Vec<usize>)| {
             reading.stop.check()?;
-            let objects = self.hours.get(&hour).map_or(&[][..], Vec::as_slice);
             let all: Vec<&Wanted> = indices.iter().map(|index| &wanted[*index]).collect();
-            Ok((indices, self.origins_in(objects, &all)?))
+            let found = window.hour(hour).map(|data| self.origins_in(data, &all)).transpose()?;
+            Ok((indices, found.unwrap_or_default()))
         };
         ordered_map(reading.threads, by_hour.into_iter(), look_up, |found: Result<_>| {
             let (indices, found) = found?;
@@ -49,14 +52,20 @@ impl Stored {
         Ok(origins)
     }
 
-    fn origins_in(&self, objects: &[Object], wanted: &[&Wanted]) -> Result<Vec<Option<Origin>>> {
+    fn origins_in(&self, data: &HourData, wanted: &[&Wanted]) -> Result<Vec<Option<Origin>>> {
         let mut found: Vec<Option<(Millis, Origin)>> = vec![None; wanted.len()];
-        for object in objects {
+        let objects = self.hours.get(&data.hour).map_or(&[][..], Vec::as_slice);
+        for (object, file) in objects.iter().zip(&data.files) {
             let key = &object.used.name;
-            let bytes = self.store.read_verified(key, &object.used.sha256)?;
-            let measurements = Measurements::read_with_rows(key, bytes)?;
-            let raw = object.raw_key();
-            let records = self.raw.get(&raw).ok_or_else(|| {
+            // those of a single object were not mixed with others
+            let measurements = match objects.len() {
+                1 => Cow::Borrowed(&data.measurements),
+                _ => Cow::Owned(Measurements::of_file(file)?),
+            };
+            let record_rows = Measurements::record_rows(file)?;
+            let name = self.store.layout().parse(key).map(|name| ObjectName { data_type: DataType::Raw, ..name });
+            let raw: Arc<str> = name.map_or_else(|| key.clone(), |name| name.key()).into();
+            let sha256 = *self.raw.get(&(data.hour, object.number)).ok_or_else(|| {
                 Error::failed(format!("{key} was taken out of {raw}, which no run has written"))
                     .hint("the document of the run that wrote it was changed by hand, or is missing")
             })?;
@@ -67,7 +76,7 @@ impl Stored {
                 else {
                     continue;
                 };
-                let (object, sha256, row) = (raw.clone(), records.sha256, measurements.record_rows[place]);
+                let (object, row) = (Arc::clone(&raw), record_rows[place]);
                 *found = Some((time, Origin { object, sha256, row: row.unsigned_abs() }));
             }
         }

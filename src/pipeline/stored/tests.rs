@@ -2,7 +2,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::Clock;
-use crate::domain::digest::Sha256;
 use crate::domain::measurement::{Aggregation, MINUTE, canonical_order};
 use crate::domain::record::{Kind, RecordBatch, RecordRef};
 use crate::store::codec::rows::measurements::Measurements;
@@ -170,10 +169,16 @@ fn origins_are_found_afterwards() {
         (wanted("a", none, HOUR, 0.0), None),
     ];
     let asked: Vec<Wanted> = all.iter().map(|(wanted, _)| wanted.clone()).collect();
-    let origins = stored.origins(&asked, reading).unwrap();
+    let mut origins = Vec::new();
+    let each = |window: Window, _: Vec<()>| {
+        origins = stored.origins(&window, &asked, reading)?;
+        Ok(())
+    };
+    stored.read(0..1, reading, |_| (), each).unwrap();
+    assert_eq!(origins.len(), all.len());
     for (origin, (wanted, expected)) in origins.into_iter().zip(all) {
         let found = origin.map(|origin| {
-            let object = raw.iter().position(|raw| raw.name == origin.object).unwrap();
+            let object = raw.iter().position(|raw| raw.name == *origin.object).unwrap();
             assert_eq!(raw[object].sha256, origin.sha256);
             (object, origin.row)
         });

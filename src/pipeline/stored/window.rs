@@ -10,22 +10,23 @@ use crate::domain::measurement::{Aggregation, HOUR, MINUTE, Millis, canonical_or
 use crate::domain::parameters::Parameter;
 use crate::error::Result;
 use crate::parallel::for_each;
-use crate::store::codec::rows::measurements::Measurements;
+use crate::store::codec::rows::measurements::{MEASUREMENTS, Measurements};
+use crate::store::codec::table::TableFile;
 
 /// Minutes in an hour.
 const MINUTES: i64 = HOUR / MINUTE;
 
 /// The measurements of an hour, of all its objects.
-#[derive(Debug)]
 pub struct HourData {
     /// Hours since 1970-01-01T00Z.
     pub hour: i64,
     /// The measurements, each parameter in canonical order, without where they come from.
     pub measurements: Measurements,
+    /// The objects, in the order of their numbers, for whoever asks where measurements come from.
+    pub(super) files: Vec<TableFile>,
 }
 
 /// Some hours, one after the other.
-#[derive(Debug)]
 pub struct Window {
     /// All of them, also those without measurements.
     pub hours: Range<i64>,
@@ -81,6 +82,12 @@ impl Window {
 
     pub(super) fn push(&mut self, data: HourData) {
         self.data.push(data);
+    }
+
+    /// What an hour has, if anything.
+    pub(super) fn hour(&self, hour: i64) -> Option<&HourData> {
+        let place = self.data.binary_search_by_key(&hour, |data| data.hour).ok()?;
+        self.data.get(place)
     }
 
     /// The hours that have objects, in order.
@@ -139,7 +146,7 @@ impl Window {
     }
 
     fn part(&self, index: usize, rows: Range<usize>) -> Part<'_> {
-        let HourData { hour, measurements } = &self.data[index];
+        let HourData { hour, measurements, .. } = &self.data[index];
         let (times, values) = (&measurements.times[rows.clone()], &measurements.values[rows]);
         Part { hour: *hour, times: Cow::Borrowed(times), values: Cow::Borrowed(values), counted: None }
     }
@@ -174,16 +181,17 @@ impl Window {
 impl Stored {
     /// The measurements of an hour, of all its objects.
     pub(super) fn decode(&self, hour: i64, objects: &[Object]) -> Result<HourData> {
-        let read = |object: &Object| {
+        let open = |object: &Object| {
             let key = &object.used.name;
-            Measurements::read(key, self.store.read_verified(key, &object.used.sha256)?)
+            MEASUREMENTS.open(key, self.store.read_verified(key, &object.used.sha256)?)
         };
-        let mut parts = objects.iter().map(read).collect::<Result<Vec<_>>>()?;
+        let files = objects.iter().map(open).collect::<Result<Vec<_>>>()?;
+        let mut parts = files.iter().map(Measurements::of_file).collect::<Result<Vec<_>>>()?;
         let measurements = match parts.len() {
             1 => parts.remove(0),
             _ => merged(&parts),
         };
-        Ok(HourData { hour, measurements })
+        Ok(HourData { hour, measurements, files })
     }
 }
 

@@ -365,7 +365,7 @@ pub fn is_run_id(text: &str) -> bool {
 /// The day of a moment, as it is written in keys.
 #[must_use]
 pub fn date_text(time: Millis) -> String {
-    DateTime::from_timestamp_millis(time).unwrap_or_default().format("%Y-%m-%d").to_string()
+    DateTime::from_timestamp_millis(time).unwrap_or_default().date_naive().to_string()
 }
 
 fn date(text: &str) -> Option<Millis> {

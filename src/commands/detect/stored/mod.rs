@@ -70,9 +70,9 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
     };
     let frame = Frame {
         dataset: dataset.to_string(),
-        rule: judge.method.id().to_owned(),
+        rule: judge.method.id().into(),
         settings_digest: context.settings.digest,
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").into(),
         zone: judge.zone,
     };
     let start = start::Start { context: &context, judge: &judge, rules: &rules, stored: &stored, reading };
@@ -87,6 +87,7 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
         let live = of(&parameter, flow);
         parameters.insert(parameter, live);
     }
+    drop((completed, models, detected)); // which know each object of the past
     let new = |parameter: &_| of(parameter, start.appeared(parameter, &plan));
     let written = if args.dry_run {
         live::detect(&stored, plan.hours.clone(), &mut parameters, new, reading, |_, _| Ok(()))?;

@@ -63,15 +63,15 @@ impl Work<'_> {
         let (mut rows, mut alerts) = (0, 0);
         let threads = self.reading.threads;
         let ((), written) = live::write_beside(store, threads, |write| {
-            live::detect(self.stored, from..to, parameters, new, self.reading, |mut found, end| {
-                live::trace(self.stored, &mut found, self.reading)?;
+            live::detect(self.stored, from..to, parameters, new, self.reading, |mut found, window| {
+                live::trace(self.stored, window, &mut found, self.reading)?;
                 for (parameter, found) in found {
                     rows += found.hours.len() as u64;
                     alerts += found.alerts.len() as u64;
                     pending.add(&parameter, found);
                 }
                 self.reading.stop.check()?;
-                write(pending.ready(Some(end)))
+                write(pending.ready(Some(window.hours.end)))
             })?;
             for (parameter, live) in &*parameters {
                 if let Some(kept) = live.kept()? {

@@ -11,7 +11,7 @@ use crate::domain::measurement::Millis;
 use crate::domain::parameters::Parameter;
 use crate::domain::record::RecordBatch;
 use crate::error::Result;
-use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
+use crate::store::codec::table::{Column, ColumnSpec, Content, Table, TableFile};
 use crate::store::codec::text_column::TextColumn;
 
 /// The columns.
@@ -124,9 +124,7 @@ impl Measurements {
     /// # Errors
     /// When it is damaged.
     pub fn read(object: &str, bytes: Vec<u8>) -> Result<Self> {
-        let columns = MEASUREMENTS.open(object, bytes)?.read(&["event_time", "parameter", "value", "aggregation"])?;
-        take!(object, columns => Times times, Names names, Numbers values, Names aggregations);
-        Ok(Self { series: series(object, &names, &aggregations)?, times, values, record_rows: Vec::new() })
+        Self::of_file(&MEASUREMENTS.open(object, bytes)?)
     }
 
     /// Reads an object with all columns.
@@ -134,10 +132,28 @@ impl Measurements {
     /// # Errors
     /// When it is damaged.
     pub fn read_with_rows(object: &str, bytes: Vec<u8>) -> Result<Self> {
-        let columns = ["event_time", "parameter", "value", "aggregation", "record_row"];
-        let columns = MEASUREMENTS.open(object, bytes)?.read(&columns)?;
-        take!(object, columns => Times times, Names names, Numbers values, Names aggregations, Integers record_rows);
-        Ok(Self { series: series(object, &names, &aggregations)?, times, values, record_rows })
+        let file = MEASUREMENTS.open(object, bytes)?;
+        Ok(Self { record_rows: Self::record_rows(&file)?, ..Self::of_file(&file)? })
+    }
+
+    /// Reads all columns but `record_rows` of an object that was opened as one of [`MEASUREMENTS`].
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn of_file(file: &TableFile) -> Result<Self> {
+        let object = file.name();
+        let columns = file.read(&["event_time", "parameter", "value", "aggregation"])?;
+        take!(object, columns => Times times, Names names, Numbers values, Names aggregations);
+        Ok(Self { series: series(object, &names, &aggregations)?, times, values, record_rows: Vec::new() })
+    }
+
+    /// Only `record_rows`.
+    ///
+    /// # Errors
+    /// When the object is damaged.
+    pub fn record_rows(file: &TableFile) -> Result<Vec<i64>> {
+        take!(file.name(), file.read(&["record_row"])? => Integers record_rows);
+        Ok(record_rows)
     }
 }
 

@@ -43,6 +43,12 @@ impl Table {
 }
 
 impl TableFile {
+    /// The key of the object.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
