@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::digest::{Fields, Sha256, StateDigest};
 use super::incident::{Exceedance, Finding, Kind};
@@ -148,7 +149,7 @@ pub struct SlotFigures {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The key of the raw object.
-    pub object: String,
+    pub object: Arc<str>,
     /// Of its bytes.
     pub sha256: Sha256,
     /// The row in it.
@@ -165,7 +166,7 @@ pub struct Alert {
     /// Whether it is the alert itself, or a further point of its incident.
     pub opens_incident: bool,
     /// The parameter.
-    pub parameter: String,
+    pub parameter: Arc<str>,
     /// Time, value, limits, what was expected, the surprise, and the channel that decided with its quantity and what is
     /// usual.
     pub exceedance: Exceedance,
@@ -182,7 +183,7 @@ pub struct Alert {
     /// The sentence that says why.
     pub text: String,
     /// The recorded name of what judged it.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The model by which it was judged; 0 for none.
     pub model_version: u32,
     /// Of the settings that decide results.
@@ -190,7 +191,7 @@ pub struct Alert {
     /// Of the state before its hour.
     pub state_digest: StateDigest,
     /// The version of this program.
-    pub tool_version: String,
+    pub tool_version: Arc<str>,
     /// Where the value comes from; `None` for what no single record stands for.
     pub origin: Option<Origin>,
 }

@@ -148,7 +148,7 @@ fn open(alerts: &[Alert], frontier: Millis) -> Vec<Open> {
         let time = alert.exceedance.time;
         let open = incidents.entry(alert.incident).or_insert_with(|| Open {
             id: alert.incident,
-            parameter: alert.parameter.clone(),
+            parameter: alert.parameter.to_string(),
             since: time,
             last: time,
             exceedances: 0,

@@ -1,5 +1,7 @@
 //! What comes out of live detection: rows with all their evidence.
 
+use std::sync::Arc;
+
 use super::{Flow, LearnedSlot, Listener, Notice};
 use crate::domain::aggregate::Row;
 use crate::domain::alert::{Alert, Direction, Identity, SlotFigures};
@@ -20,11 +22,11 @@ pub struct Frame {
     /// The dataset, as it is written.
     pub dataset: String,
     /// The recorded name of the method.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// Of the settings that decide results.
     pub settings_digest: Sha256,
     /// The version of this program.
-    pub tool_version: String,
+    pub tool_version: Arc<str>,
     /// The zone of the hours of the week, and of times in texts.
     pub zone: Zone,
 }
@@ -91,7 +93,11 @@ impl<'a> Detection<'a> {
     pub fn take(&mut self) -> Result<Found, NoState> {
         match self.failed {
             Some(reason) => Err(reason),
-            None => Ok(std::mem::take(&mut self.found)),
+            None => {
+                let mut found = std::mem::take(&mut self.found);
+                found.alerts.shrink_to_fit(); // they are large
+                Ok(found)
+            }
         }
     }
 
@@ -126,23 +132,25 @@ impl Listener for Detection<'_> {
         }
         let (peak, duration) = incident
             .map_or((exceedance.verdict.surprise, 0), |incident| (incident.peak.verdict.surprise, incident.duration()));
+        let mut text = sentence(exceedance, Wording::Full, *zone);
+        text.shrink_to_fit(); // there may be many
         self.found.alerts.push(Alert {
             id: known_by.alert(),
             incident: *identity.get_or_insert_with(|| known_by.incident()),
             opens_incident: role == Role::Alert,
-            parameter: self.parameter.name.to_string(),
+            parameter: Arc::clone(&self.parameter.name),
             exceedance: *exceedance,
             kind: incident.map_or(Kind::Value, |incident| incident.kind),
             direction: Direction::of(exceedance),
             slot: self.slot(time),
             ema,
             severity: Severity::of(peak, self.threshold, duration),
-            text: sentence(exceedance, Wording::Full, *zone),
-            rule: rule.clone(),
+            text,
+            rule: Arc::clone(rule),
             model_version,
             settings_digest: *settings_digest,
             state_digest,
-            tool_version: tool_version.clone(),
+            tool_version: Arc::clone(tool_version),
             origin: None,
         });
     }

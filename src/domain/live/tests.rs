@@ -59,9 +59,9 @@ fn rules() -> Rules {
 fn frame() -> Frame {
     Frame {
         dataset: "acme/shop/1".to_owned(),
-        rule: Method::Adaptive2.id().to_owned(),
+        rule: Method::Adaptive2.id().into(),
         settings_digest: Sha256::of(b"settings"),
-        tool_version: "1".to_owned(),
+        tool_version: "1".into(),
         zone: zone(),
     }
 }

@@ -22,7 +22,8 @@ use crate::store::objects::NewObject;
 #[derive(Debug)]
 enum Rows {
     Figures(Vec<ParameterRow>),
-    Alerts(Vec<Alert>),
+    /// In pieces: there may be many, and a vector that grows takes more than it needs.
+    Alerts(Vec<Vec<Alert>>),
     States(Vec<StateRow>),
     Learned(Vec<ParameterLearned>),
 }
@@ -60,10 +61,14 @@ impl Pending {
                 rows.push((parameter.name.clone(), row));
             }
         }
-        for alert in alerts {
-            let time = alert.exceedance.time;
+        let mut alerts = alerts.into_iter().peekable();
+        while let Some(time) = alerts.peek().map(|alert| alert.exceedance.time) {
+            // every partition has whole hours
+            let same = |alert: &Alert| alert.exceedance.time.div_euclid(HOUR) == time.div_euclid(HOUR);
+            let mut piece: Vec<Alert> = std::iter::from_fn(|| alerts.next_if(same)).collect();
+            piece.shrink_to_fit();
             if let Rows::Alerts(rows) = self.of(DataType::Alerts, time, parameter, || Rows::Alerts(Vec::new())) {
-                rows.push(alert);
+                rows.push(piece);
             }
         }
         for slot in learned {
@@ -126,7 +131,7 @@ impl Ready {
 fn encoded(rows: Rows) -> Result<Encoded> {
     match rows {
         Rows::Figures(rows) => figures::encode(rows),
-        Rows::Alerts(rows) => alerts::encode(rows),
+        Rows::Alerts(rows) => alerts::encode(rows.iter().flatten()),
         Rows::States(rows) => state::encode(rows),
         Rows::Learned(rows) => learned::encode(rows),
     }

@@ -5,7 +5,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use super::Ready;
 use crate::error::{Error, Result};
 use crate::store::Store;
+use crate::store::objects::NewObject;
 use crate::store::runs::ObjectUsed;
+
+/// How many objects, or bytes of them, are gathered: to make them durable takes as long for one as for many.
+const GATHERED: usize = 128;
+const GATHERED_BYTES: usize = 4 << 20;
 
 /// Does `work`, which hands rows over to be written beside it. Returns what it returned, and the objects that were
 /// written. One batch of rows waits at most.
@@ -20,14 +25,15 @@ pub fn write_beside<T>(
     let (sender, receiver): (SyncSender<Ready>, Receiver<Ready>) = sync_channel(1);
     std::thread::scope(|scope| {
         let writer = scope.spawn(move || {
-            let mut used = Vec::new();
+            let (mut used, mut objects) = (Vec::new(), Vec::new());
             for ready in receiver {
-                let objects = ready.encode(threads)?;
-                let written = store.put_all(&objects)?;
-                used.extend(
-                    objects.iter().zip(&written).map(|(object, written)| ObjectUsed::written(&object.key, written)),
-                );
+                objects.extend(ready.encode(threads)?);
+                let bytes: usize = objects.iter().map(|object: &NewObject| object.bytes.len()).sum();
+                if objects.len() >= GATHERED || bytes >= GATHERED_BYTES {
+                    put(store, &mut objects, &mut used)?;
+                }
             }
+            put(store, &mut objects, &mut used)?;
             Ok(used)
         });
         // that nobody receives any more is because of an error, which comes below
@@ -39,4 +45,11 @@ pub fn write_beside<T>(
         let written = written?;
         Ok((result?, written))
     })
+}
+
+fn put(store: &Store, objects: &mut Vec<NewObject>, used: &mut Vec<ObjectUsed>) -> Result<()> {
+    let objects = std::mem::take(objects);
+    let written = store.put_all(&objects)?;
+    used.extend(objects.into_iter().zip(&written).map(|(object, written)| ObjectUsed::written(object.key, written)));
+    Ok(())
 }

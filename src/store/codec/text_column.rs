@@ -20,11 +20,16 @@ impl TextColumn {
     pub fn of<'a>(rows: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let mut numbers: HashMap<Option<&str>, u32> = HashMap::new();
         let mut column = Self::default();
+        let mut last = None;
         for row in rows {
-            let number = *numbers.entry(row).or_insert_with(|| {
-                column.values.push(row.map(Arc::from));
-                column.values.len() as u32 - 1
-            });
+            let number = match last {
+                Some((same, number)) if same == row => number,
+                _ => *numbers.entry(row).or_insert_with(|| {
+                    column.values.push(row.map(Arc::from));
+                    column.values.len() as u32 - 1
+                }),
+            };
+            last = Some((row, number));
             column.push(number, 1);
         }
         column

@@ -74,24 +74,26 @@ const NOTHING: &str = "nothing";
 ///
 /// # Errors
 /// None in practice.
-pub fn encode(mut alerts: Vec<Alert>) -> Result<Encoded> {
+pub fn encode<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Result<Encoded> {
     let hour = |alert: &Alert| alert.exceedance.time.div_euclid(HOUR);
-    alerts.sort_by(|a, b| {
+    let mut alerts: Vec<&Alert> = alerts.collect(); // they are large, and stay where they are
+    alerts.sort_by(|&a, &b| {
         let key = |alert| (hour(alert), &alert.parameter, alert.exceedance.time, alert.id);
         key(a).cmp(&key(b))
     });
-    let name = |of: fn(&Alert) -> &str| names(alerts.iter().map(of));
-    let some_name = |of: fn(&Alert) -> Option<&str>| Column::Names(TextColumn::of(alerts.iter().map(of)));
-    let number = |of: fn(&Alert) -> f64| Column::Numbers(alerts.iter().map(of).collect());
-    let some_number = |of: fn(&Alert) -> Option<f64>| Column::SomeNumbers(alerts.iter().map(of).collect());
-    let some_integer = |of: fn(&Alert) -> Option<i64>| Column::SomeIntegers(alerts.iter().map(of).collect());
-    let flag = |of: fn(&Alert) -> bool| Column::Flags(alerts.iter().map(of).collect());
+    let rows = || alerts.iter().copied();
+    let name = |of: fn(&Alert) -> &str| names(rows().map(of));
+    let some_name = |of: fn(&Alert) -> Option<&str>| Column::Names(TextColumn::of(rows().map(of)));
+    let number = |of: fn(&Alert) -> f64| Column::Numbers(rows().map(of).collect());
+    let some_number = |of: fn(&Alert) -> Option<f64>| Column::SomeNumbers(rows().map(of).collect());
+    let some_integer = |of: fn(&Alert) -> Option<i64>| Column::SomeIntegers(rows().map(of).collect());
+    let flag = |of: fn(&Alert) -> bool| Column::Flags(rows().map(of).collect());
     let digests = |of: fn(&Alert) -> Option<String>| {
-        let digests: Vec<Option<String>> = alerts.iter().map(of).collect();
+        let digests: Vec<Option<String>> = rows().map(of).collect();
         Column::Names(TextColumn::of(digests.iter().map(Option::as_deref)))
     };
     let columns = [
-        Column::Times(alerts.iter().map(|alert| alert.exceedance.time).collect()),
+        Column::Times(rows().map(|alert| alert.exceedance.time).collect()),
         name(|alert| &alert.parameter),
         name(|alert| match alert.exceedance.finding {
             Finding::Value(_) => VALUE,
@@ -105,8 +107,8 @@ pub fn encode(mut alerts: Vec<Alert>) -> Result<Encoded> {
             Finding::LevelShift(shift) => Some(shift.since * HOUR),
         }),
         flag(|alert| alert.opens_incident),
-        texts(alerts.iter().map(|alert| alert.id.to_string())),
-        texts(alerts.iter().map(|alert| alert.incident.to_string())),
+        texts(rows().map(|alert| alert.id.to_string())),
+        texts(rows().map(|alert| alert.incident.to_string())),
         name(|alert| alert.kind.name()),
         some_name(|alert| alert.direction.map(Direction::name)),
         name(|alert| match alert.exceedance.verdict.limits {
@@ -133,13 +135,13 @@ pub fn encode(mut alerts: Vec<Alert>) -> Result<Encoded> {
         name(|alert| alert.exceedance.verdict.tier.name()),
         name(|alert| alert.severity.level().name()),
         number(|alert| alert.severity.score()),
-        texts(alerts.iter().map(|alert| &alert.text)),
+        texts(rows().map(|alert| &alert.text)),
         name(|alert| &alert.rule),
-        Column::Integers(alerts.iter().map(|alert| i64::from(alert.model_version)).collect()),
+        Column::Integers(rows().map(|alert| i64::from(alert.model_version)).collect()),
         digests(|alert| Some(alert.settings_digest.to_string())),
-        texts(alerts.iter().map(|alert| alert.state_digest.to_string())),
+        texts(rows().map(|alert| alert.state_digest.to_string())),
         name(|alert| &alert.tool_version),
-        some_name(|alert| Some(alert.origin.as_ref()?.object.as_str())),
+        some_name(|alert| Some(&*alert.origin.as_ref()?.object)),
         digests(|alert| Some(alert.origin.as_ref()?.sha256.to_string())),
         some_integer(|alert| Some(alert.origin.as_ref()?.row as i64)),
     ];
@@ -202,11 +204,9 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
             _ => None,
         };
         let origin = match (raw_objects[i], raw_digests[i], raw_rows[i]) {
-            (Some(raw), Some(sha256), Some(row)) => Some(Origin {
-                object: raw.to_owned(),
-                sha256: parse(object, sha256)?,
-                row: count(object, "raw_row", row)?,
-            }),
+            (Some(raw), Some(sha256), Some(row)) => {
+                Some(Origin { object: raw.into(), sha256: parse(object, sha256)?, row: count(object, "raw_row", row)? })
+            }
             _ => None,
         };
         let surprise = surprises[i];
@@ -225,7 +225,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
         let verdict = Verdict { surprise, deciding, expected: expected[i], limits, exceedance: exceedances[i], tier };
         let exceedance = Exceedance { time: times[i], finding, verdict, since_previous: since_previous[i] };
         let direction = directions[i].map(|name| known(object, "direction", name, &DIRECTIONS, Direction::name));
-        let text = |column: &[Option<&str>]| column[i].unwrap_or_default().to_owned();
+        let text = |column: &[Option<&str>]| column[i].unwrap_or_default().into();
         Ok(Alert {
             id: parse(object, ids.get(i))?,
             incident: parse(object, incidents.get(i))?,
