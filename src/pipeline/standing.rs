@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::ingest::bad;
 use super::stored::{Reading, Stored};
@@ -39,7 +38,7 @@ pub struct Standing {
     /// The hours that live detection has covered, and the model it went by last.
     pub detected: Option<(Range<i64>, u32)>,
     /// What was judged by other measurements than there are now, by parameter.
-    pub stale: Vec<(Arc<str>, Stale)>,
+    pub stale: Vec<(Parameter, Stale)>,
     /// Incidents that may go on.
     pub open: Vec<Open>,
     /// How many exceedances were found, and how many incidents they are.

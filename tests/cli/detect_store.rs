@@ -141,6 +141,37 @@ fn any_cut_into_runs_and_any_layout_and_thread_count_give_the_same() {
 }
 
 #[test]
+fn a_name_that_is_both_measured_and_counted_is_two_parameters() {
+    let (sandbox, store) = filled(Layout::Compact);
+    run(&sandbox, "detect");
+    let alone = everything(&store);
+    for layout in Layout::ALL {
+        let sandbox = Sandbox::new();
+        let store = init(&sandbox, "s", layout, |_| {});
+        let mut all = ROWS.clone();
+        all.extend(ROWS.iter().filter(|row| row.1 == "errors").map(|row| (row.0, "cpu", 1.0, true)));
+        put(&store, 0, START, &all);
+        run(&sandbox, &format!("train --to {}", day(TRAINED)));
+        run(&sandbox, "detect");
+        for (name, rows) in everything(&store) {
+            // the rows of records shift
+            let known = |row: &String| row.split(", origin: ").next().unwrap().to_owned();
+            let (counted, rest): (Vec<String>, Vec<String>) =
+                rows.iter().map(known).partition(|row| row.contains("\"cpu\", aggregation: Count"));
+            assert_eq!(rest, alone[name].iter().map(known).collect::<Vec<_>>(), "{name}");
+            let errors = rest.iter().filter(|row| row.contains("\"errors\"")).count();
+            assert_eq!(counted.len(), errors, "{name}");
+        }
+        let ids: Vec<String> =
+            rows(&store, DataType::Alerts).iter().map(|row| row.split(", ").next().unwrap().to_owned()).collect();
+        assert!(ids.iter().all(|id| id.starts_with("Alert { id: ")));
+        assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
+        let status = run(&sandbox, "status --format json").json();
+        assert_eq!((status["parameters"].as_array().unwrap().len(), &status["stale"]), (4, &serde_json::json!([])));
+    }
+}
+
+#[test]
 fn intervals_are_folded_from_the_hours() {
     let (sandbox, store) = filled(Layout::Compact);
     run(&sandbox, "detect");
@@ -159,7 +190,7 @@ fn intervals_are_folded_from_the_hours() {
     ] {
         for name in ["cpu", "errors", "memory"] {
             let of = |rows: &[figures::ParameterRow]| -> Vec<aggregate::Row> {
-                rows.iter().filter(|row| &*row.0 == name).map(|row| row.1).collect()
+                rows.iter().filter(|row| &*row.0.name == name).map(|row| row.1).collect()
             };
             let expected = aggregate::fold(unit, &of(&hours));
             let mut found = of(&read(data_type));

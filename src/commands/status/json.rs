@@ -65,7 +65,8 @@ fn dataset(dataset: &Dataset, standing: &Standing) -> Value {
     let stale = standing.stale.iter().map(|(parameter, stale)| {
         let causes = stale.causes.iter().map(|(hour, cause)| json!({"hour": time(*hour), "cause": name(*cause)}));
         json!({
-            "parameter": &**parameter,
+            "parameter": &*parameter.name,
+            "counted": parameter.aggregation == Aggregation::Count,
             "causes": causes.collect::<Vec<_>>(),
             "hours": stale.hours.iter().map(|hour| time(*hour)).collect::<Vec<_>>(),
         })

@@ -131,7 +131,7 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
                 Cell::from(time(*hour)),
                 (hours.len() as u64).into(),
                 format!("{}{more}", because(*cause)).into(),
-                (&**parameter).into(),
+                (&*parameter.name).into(),
             ]);
         }
         grid.write_table(out)?;

@@ -79,7 +79,7 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
     let known = start.model(&plan)?;
     let mut parameters: BTreeMap<_, Live> = BTreeMap::new();
     let of = |parameter: &crate::domain::parameters::Parameter, flow| {
-        let slots = known.get(&parameter.name).cloned().unwrap_or_default();
+        let slots = known.get(parameter).cloned().unwrap_or_default();
         let threshold = rules(&parameter.name).threshold;
         Live::new(flow, Detection::new(&frame, parameter.clone(), slots, threshold), threshold)
     };
