@@ -43,6 +43,8 @@ pub struct Standing {
     pub open: Vec<Open>,
     /// How many exceedances were found, and how many incidents they are.
     pub alerts: (u64, u64),
+    /// When the newest incident began.
+    pub newest: Option<Millis>,
     /// Objects that no run names: of commands that were stopped, or still work.
     pub unnamed: BTreeMap<DataType, u64>,
     /// Versions of models that were claimed, but never made.
@@ -105,6 +107,7 @@ impl Standing {
             },
             open: detected.as_ref().map_or_else(Vec::new, |(covered, _)| open(&alerts, covered.end * HOUR)),
             alerts: (alerts.len() as u64, incidents.len() as u64),
+            newest: alerts.iter().rfind(|alert| alert.opens_incident).map(|alert| alert.exceedance.time),
             unnamed: unnamed(store, dataset, &runs)?,
             claimed: claimed.filter(|version| !made.contains(version)).collect(),
             quarantined: quarantined(store, &runs, reading)?,

@@ -114,6 +114,10 @@ fn any_cut_into_runs_and_any_layout_and_thread_count_give_the_same() {
         assert!(outcome.text().contains(word), "{}", outcome.text());
     }
     assert!(outcome.stderr.contains("by model 1") && outcome.stderr.contains("next: trebuchet-ad status"));
+    let again = outcome.stderr.split("again: trebuchet-ad ").nth(1).unwrap().lines().next().unwrap();
+    assert_eq!(at(&sandbox, &again.replace(" --store s", ""), "2024-03-01T00:00:00Z").text(), outcome.text());
+    let status = run(&sandbox, "status");
+    assert!(status.text().contains(" open, newest 2024-01-"), "{}", status.text());
     for row in &whole["alerts"] {
         // of silences, changes of level, and minutes without occurrences there is no record
         let none = ["Silence", "LevelShift", "finding: Value(0.0)"].iter().any(|finding| row.contains(finding));
@@ -214,6 +218,14 @@ fn what_was_detected_is_not_detected_again() {
     run(&sandbox, &format!("detect --from {}T06:00Z", day(TRAINED)));
     let done = run(&sandbox, "detect");
     assert!(done.stderr.contains("nothing to do: detection has come to 2024-01-18T00:00:00Z"), "{}", done.stderr);
+
+    // a budget, from which no threshold is made yet
+    let budgeted = Sandbox::new();
+    init(&budgeted, "s", Layout::Compact, |settings| settings.detection.budget = Some(1.0));
+    for command in ["train", "detect"] {
+        let refused = at(&budgeted, command, "2024-03-01T00:00:00Z");
+        assert!(refused.code == 2 && refused.stderr.contains("detection.budget 1,"), "{}", refused.stderr);
+    }
 
     // other settings
     put_settings(&store, 1, |settings| settings.detection.threshold = Some(3.0));

@@ -100,6 +100,7 @@ fn dataset(dataset: &Dataset, standing: &Standing) -> Value {
         "new_hours": standing.new_hours().map(|hours| hours.end - hours.start),
         "exceedances": standing.alerts.0,
         "incidents": standing.alerts.1,
+        "newest_incident": standing.newest.map(|newest| Zone::UTC.rfc3339(newest)),
         "open_incidents": open.collect::<Vec<_>>(),
         "stale": stale.collect::<Vec<_>>(),
         "unfinished": {"objects": unnamed.collect::<std::collections::BTreeMap<_, _>>(), "models": standing.claimed},

@@ -79,7 +79,13 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
     let (exceedances, incidents) = standing.alerts;
     line(
         "incidents",
-        format!("{} of {}, {} open", grouped(incidents), counted(exceedances, "exceedance"), standing.open.len()),
+        format!(
+            "{} of {}, {} open{}",
+            grouped(incidents),
+            counted(exceedances, "exceedance"),
+            standing.open.len(),
+            standing.newest.map(|newest| format!(", newest {}", moment(newest, zone))).unwrap_or_default()
+        ),
     )?;
     line(
         "stale",

@@ -110,7 +110,12 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
     write(&request, &report, sink, ui)?;
     conclude::conclude(&request, &report, ui, started);
     match written {
-        Some(written) => ui.note(written.line(&plan, judge.zone)),
+        Some(written) => {
+            ui.note(written.line(&plan, judge.zone));
+            if !report.findings.is_empty() {
+                ui.note(format_args!("to see these incidents again: {}", asked.again(&plan, judge.zone)));
+            }
+        }
         None => ui.note("nothing was written"),
     }
     ui.next(with_store(if args.dry_run { "detect" } else { "status" }, &args.store));
