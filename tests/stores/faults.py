@@ -210,11 +210,11 @@ class Mounts(Faults):
                 left = self.random.randrange(needed[of])
                 what = f"{left} {'files' if of else 'bytes'} of {needed[of]} left"
                 size = f"nr_inodes={used.f_files - used.f_ffree + left}" if of else f"size={(used.f_blocks - used.f_bfree) * used.f_frsize + max(left, PAGE)}"
-                self.mount("-o", f"remount,{size}", disk)
+                self.mount("-t", "tmpfs", "-o", f"remount,{size}", "tmpfs", disk)
                 failed += self.disturbed(what, step, store, store)
                 if turn == 0 and step is self.steps[-1]:
                     self.reads(what, store)
-                self.mount("-o", f"remount,size={1 << 30},nr_inodes={1 << 20}", disk)
+                self.mount("-t", "tmpfs", "-o", f"remount,size={1 << 30},nr_inodes={1 << 20}", "tmpfs", disk)
                 self.mended(what, step, store)
                 self.unmount(disk)
             self.say("a full disk", step, failed, times)
