@@ -67,7 +67,7 @@ fn made(files: &[String], commands: &[Vec<usize>], at_once: bool) -> Sandbox {
         if at_once { running.push(child) } else { finish(child) }
     }
     running.into_iter().for_each(finish);
-    for arguments in ["train -q --store s --to 2024-01-09", "detect -q --store s"] {
+    for arguments in ["train -q --store s --to 2024-01-07", "detect -q --store s"] {
         let mut command = sandbox.command(arguments);
         let output = command.env("TREBUCHET_NOW", "2024-02-01T00:00:00Z").output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
