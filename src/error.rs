@@ -59,9 +59,16 @@ impl Error {
         error.io = true;
         match cause.kind() {
             std::io::ErrorKind::StorageFull => error.hint("free some space, or write to another disk"),
+            std::io::ErrorKind::FileTooLarge => error.hint("larger files are not allowed; see: ulimit -f"),
             std::io::ErrorKind::PermissionDenied => error.hint("check the permissions of the file and of its folder"),
             _ => error,
         }
+    }
+
+    /// A failed operation on a temporary file: `what` says what was tried, and ends before "the temporary folder".
+    pub fn temporary(what: impl fmt::Display, cause: &std::io::Error) -> Self {
+        Self::io(format_args!("{what} the temporary folder {}", std::env::temp_dir().display()), cause)
+            .hint("set TMPDIR to a folder with more space")
     }
 
     /// Adds what the user can do about it.

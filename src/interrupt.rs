@@ -1,4 +1,5 @@
 //! Ctrl-C and SIGTERM: the work ends at the next occasion, so that temporary files go; should it not, the program does.
+//! A file that would grow beyond what `ulimit -f` allows is an error of the write, not the end of the program.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -45,6 +46,7 @@ pub fn listen() -> Result<&'static Stop> {
     let stop = STOP.get_or_init(Stop::default);
     let failed = |cause: &std::io::Error| Error::io("cannot listen for signals", cause);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(|cause| failed(&cause))?;
+    endure_file_size_limit(&runtime);
     let spawned = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let kind = runtime.block_on(wait());
         stop.set(kind);
@@ -55,6 +57,22 @@ pub fn listen() -> Result<&'static Stop> {
     spawned.map_err(|cause| failed(&cause))?;
     Ok(stop)
 }
+
+/// Takes notice of SIGXFSZ, which would end the program; what was written then fails with an error.
+#[cfg(unix)]
+fn endure_file_size_limit(runtime: &tokio::runtime::Runtime) {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    /// Its number on Linux (but for MIPS), macOS and the BSDs.
+    const SIGXFSZ: i32 = 25;
+    let _context = runtime.enter();
+    // where it can't be noticed, the program ends as it would have
+    let _noticed_from_now_on = signal(SignalKind::from_raw(SIGXFSZ));
+}
+
+/// There is no such limit.
+#[cfg(not(unix))]
+fn endure_file_size_limit(_: &tokio::runtime::Runtime) {}
 
 /// Waits for a signal that asks for an end.
 #[cfg(unix)]

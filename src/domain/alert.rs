@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::digest::{Fields, Sha256, StateDigest};
 use super::incident::{Exceedance, Finding, Kind};
-use super::measurement::Millis;
+use super::measurement::{Aggregation, Millis};
 use super::severity::Severity;
 
 /// An identity that people can type: 16 hexadecimal digits.
@@ -20,6 +20,8 @@ pub struct Identity<'a> {
     pub dataset: &'a str,
     /// The parameter.
     pub parameter: &'a str,
+    /// Whether its values are measured or counted.
+    pub aggregation: Aggregation,
     /// When.
     pub time: Millis,
     /// The recorded name of what judged it: `adaptive@2`.
@@ -44,9 +46,14 @@ impl Identity<'_> {
     }
 
     fn id(&self, purpose: &str) -> Id {
-        let Self { dataset, parameter, time, rule, model_version, place } = *self;
+        let Self { dataset, parameter, aggregation, time, rule, model_version, place } = *self;
         let fields = Fields::of(purpose).text(dataset).text(parameter).integer(time).text(rule);
-        let digest = fields.integer(model_version.into()).integer(place.into()).finish();
+        let fields = fields.integer(model_version.into()).integer(place.into());
+        let fields = match aggregation {
+            Aggregation::None => fields,
+            Aggregation::Count => fields.text("count"),
+        };
+        let digest = fields.finish();
         let first = digest.bytes().iter().take(8);
         Id(first.fold(0, |id, &byte| id << 8 | u64::from(byte)))
     }
@@ -167,6 +174,8 @@ pub struct Alert {
     pub opens_incident: bool,
     /// The parameter.
     pub parameter: Arc<str>,
+    /// Whether its values are measured or counted.
+    pub aggregation: Aggregation,
     /// Time, value, limits, what was expected, the surprise, and the channel that decided with its quantity and what is
     /// usual.
     pub exceedance: Exceedance,
@@ -205,6 +214,7 @@ mod tests {
     const IDENTITY: Identity<'_> = Identity {
         dataset: "acme/shop/2.1",
         parameter: "cpu",
+        aggregation: Aggregation::None,
         time: 1_704_067_200_000,
         rule: "adaptive@2",
         model_version: 3,
@@ -218,6 +228,7 @@ mod tests {
             IDENTITY.incident(),
             Identity { dataset: "acme/shop/2.2", ..IDENTITY }.alert(),
             Identity { parameter: "cpu2", ..IDENTITY }.alert(),
+            Identity { aggregation: Aggregation::Count, ..IDENTITY }.alert(),
             Identity { time: 0, ..IDENTITY }.alert(),
             Identity { rule: "classic@1", ..IDENTITY }.alert(),
             Identity { model_version: 4, ..IDENTITY }.alert(),

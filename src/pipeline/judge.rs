@@ -31,6 +31,12 @@ impl Judge {
             return Err(Error::usage(NoState::Method(method).to_string())
                 .hint("detect FILES works with every method; new settings of the dataset may name another"));
         }
+        if let Some(budget) = settings.detection.budget {
+            return Err(Error::usage(format!(
+                "the settings of the dataset have detection.budget {budget}, from which no threshold of a store is made yet"
+            ))
+            .hint("set detection.threshold in its place; detect FILES --budget says what it would have to be"));
+        }
         let rules = settings.detection.rules.iter().map(|rule| {
             let glob = Glob::new(&rule.parameters).map_err(|cause| {
                 Error::usage(format!(
@@ -65,6 +71,7 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::settings::Detection;
 
     #[test]
     fn the_last_rule_that_says_something_counts() {
@@ -83,6 +90,11 @@ mod tests {
         assert_eq!(judge.rules("cpu.idle").attention, attention(Direction::Below, 2.0));
         assert_eq!(judge.rules("disk").attention, attention(Direction::Both, 0.0));
         assert_eq!((judge.rules("disk").threshold, judge.zone.name()), (3.0, "Europe/Zurich"));
+        let budget = Detection { threshold: None, budget: Some(1.0), ..settings.detection.clone() };
+        let refused = Judge::new(&DatasetSettings { detection: budget, ..settings.clone() }).unwrap_err();
+        assert!(
+            refused.to_string().contains("detection.budget 1,") && refused.hints()[0].contains("detection.threshold")
+        );
         settings.detection.method = "classic@1".to_owned();
         assert!(Judge::new(&settings).unwrap_err().to_string().starts_with("stores need the method adaptive@2"));
     }

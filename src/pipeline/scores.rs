@@ -131,7 +131,7 @@ impl Drop for ScoreRows {
 }
 
 fn spool_failed(cause: &io::Error) -> Error {
-    Error::io("cannot write scores to the temporary folder", cause).hint("set TMPDIR to a folder with more space")
+    Error::temporary("cannot write scores to", cause)
 }
 
 #[cfg(test)]

@@ -236,7 +236,7 @@ impl Row {
 }
 
 fn spill_failed(cause: &io::Error) -> Error {
-    Error::io("cannot sort in the temporary folder", cause).hint("set TMPDIR to a folder with more space")
+    Error::temporary("cannot sort in", cause)
 }
 
 #[cfg(test)]

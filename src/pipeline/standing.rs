@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::ingest::bad;
 use super::stored::{Reading, Stored};
@@ -39,11 +38,13 @@ pub struct Standing {
     /// The hours that live detection has covered, and the model it went by last.
     pub detected: Option<(Range<i64>, u32)>,
     /// What was judged by other measurements than there are now, by parameter.
-    pub stale: Vec<(Arc<str>, Stale)>,
+    pub stale: Vec<(Parameter, Stale)>,
     /// Incidents that may go on.
     pub open: Vec<Open>,
     /// How many exceedances were found, and how many incidents they are.
     pub alerts: (u64, u64),
+    /// When the newest incident began.
+    pub newest: Option<Millis>,
     /// Objects that no run names: of commands that were stopped, or still work.
     pub unnamed: BTreeMap<DataType, u64>,
     /// Versions of models that were claimed, but never made.
@@ -106,6 +107,7 @@ impl Standing {
             },
             open: detected.as_ref().map_or_else(Vec::new, |(covered, _)| open(&alerts, covered.end * HOUR)),
             alerts: (alerts.len() as u64, incidents.len() as u64),
+            newest: alerts.iter().rfind(|alert| alert.opens_incident).map(|alert| alert.exceedance.time),
             unnamed: unnamed(store, dataset, &runs)?,
             claimed: claimed.filter(|version| !made.contains(version)).collect(),
             quarantined: quarantined(store, &runs, reading)?,

@@ -139,10 +139,7 @@ pub fn spool(reader: &mut dyn Read, label: &str) -> Result<File> {
 /// # Errors
 /// When one can't be read or the other not written.
 pub fn copy(reader: &mut dyn Read, label: &str, unreadable: impl Fn(std::io::Error) -> Error) -> Result<File> {
-    let failed = |cause: std::io::Error| {
-        Error::io(format_args!("can't copy {label} to the temporary folder"), &cause)
-            .hint("set TMPDIR to a folder with more space")
-    };
+    let failed = |cause: std::io::Error| Error::temporary(format_args!("can't copy {label} to"), &cause);
     let mut file = tempfile::tempfile().map_err(failed)?;
     let mut buffer = vec![0; 1 << 16];
     loop {

@@ -89,7 +89,8 @@ pub struct Detection {
     /// The surprise from which on a value is abnormal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
-    /// How many alerts a parameter may give in a week without anything being wrong: what the threshold is made from.
+    /// How many alerts a parameter may give in a week without anything being wrong: what the threshold is made from. No
+    /// program can do it yet: `train` and `detect` refuse it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<f64>,
     /// What is said of some parameters; of several that match the last one that says something counts.

@@ -114,6 +114,10 @@ fn any_cut_into_runs_and_any_layout_and_thread_count_give_the_same() {
         assert!(outcome.text().contains(word), "{}", outcome.text());
     }
     assert!(outcome.stderr.contains("by model 1") && outcome.stderr.contains("next: trebuchet-ad status"));
+    let again = outcome.stderr.split("again: trebuchet-ad ").nth(1).unwrap().lines().next().unwrap();
+    assert_eq!(at(&sandbox, &again.replace(" --store s", ""), "2024-03-01T00:00:00Z").text(), outcome.text());
+    let status = run(&sandbox, "status");
+    assert!(status.text().contains(" open, newest 2024-01-"), "{}", status.text());
     for row in &whole["alerts"] {
         // of silences, changes of level, and minutes without occurrences there is no record
         let none = ["Silence", "LevelShift", "finding: Value(0.0)"].iter().any(|finding| row.contains(finding));
@@ -141,6 +145,37 @@ fn any_cut_into_runs_and_any_layout_and_thread_count_give_the_same() {
 }
 
 #[test]
+fn a_name_that_is_both_measured_and_counted_is_two_parameters() {
+    let (sandbox, store) = filled(Layout::Compact);
+    run(&sandbox, "detect");
+    let alone = everything(&store);
+    for layout in Layout::ALL {
+        let sandbox = Sandbox::new();
+        let store = init(&sandbox, "s", layout, |_| {});
+        let mut all = ROWS.clone();
+        all.extend(ROWS.iter().filter(|row| row.1 == "errors").map(|row| (row.0, "cpu", 1.0, true)));
+        put(&store, 0, START, &all);
+        run(&sandbox, &format!("train --to {}", day(TRAINED)));
+        run(&sandbox, "detect");
+        for (name, rows) in everything(&store) {
+            // the rows of records shift
+            let known = |row: &String| row.split(", origin: ").next().unwrap().to_owned();
+            let (counted, rest): (Vec<String>, Vec<String>) =
+                rows.iter().map(known).partition(|row| row.contains("\"cpu\", aggregation: Count"));
+            assert_eq!(rest, alone[name].iter().map(known).collect::<Vec<_>>(), "{name}");
+            let errors = rest.iter().filter(|row| row.contains("\"errors\"")).count();
+            assert_eq!(counted.len(), errors, "{name}");
+        }
+        let ids: Vec<String> =
+            rows(&store, DataType::Alerts).iter().map(|row| row.split(", ").next().unwrap().to_owned()).collect();
+        assert!(ids.iter().all(|id| id.starts_with("Alert { id: ")));
+        assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
+        let status = run(&sandbox, "status --format json").json();
+        assert_eq!((status["parameters"].as_array().unwrap().len(), &status["stale"]), (4, &serde_json::json!([])));
+    }
+}
+
+#[test]
 fn intervals_are_folded_from_the_hours() {
     let (sandbox, store) = filled(Layout::Compact);
     run(&sandbox, "detect");
@@ -159,7 +194,7 @@ fn intervals_are_folded_from_the_hours() {
     ] {
         for name in ["cpu", "errors", "memory"] {
             let of = |rows: &[figures::ParameterRow]| -> Vec<aggregate::Row> {
-                rows.iter().filter(|row| &*row.0 == name).map(|row| row.1).collect()
+                rows.iter().filter(|row| &*row.0.name == name).map(|row| row.1).collect()
             };
             let expected = aggregate::fold(unit, &of(&hours));
             let mut found = of(&read(data_type));
@@ -183,6 +218,14 @@ fn what_was_detected_is_not_detected_again() {
     run(&sandbox, &format!("detect --from {}T06:00Z", day(TRAINED)));
     let done = run(&sandbox, "detect");
     assert!(done.stderr.contains("nothing to do: detection has come to 2024-01-18T00:00:00Z"), "{}", done.stderr);
+
+    // a budget, from which no threshold is made yet
+    let budgeted = Sandbox::new();
+    init(&budgeted, "s", Layout::Compact, |settings| settings.detection.budget = Some(1.0));
+    for command in ["train", "detect"] {
+        let refused = at(&budgeted, command, "2024-03-01T00:00:00Z");
+        assert!(refused.code == 2 && refused.stderr.contains("detection.budget 1,"), "{}", refused.stderr);
+    }
 
     // other settings
     put_settings(&store, 1, |settings| settings.detection.threshold = Some(3.0));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod data;
+mod derived;
 mod detect_budget;
 mod detect_files;
 mod detect_formats;

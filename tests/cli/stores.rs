@@ -7,6 +7,7 @@ use trebuchet_ad::domain::aggregate::Hours;
 use trebuchet_ad::domain::dataset::Dataset;
 use trebuchet_ad::domain::digest::StateDigest;
 use trebuchet_ad::domain::measurement::{Aggregation, HOUR, MINUTE, Millis};
+use trebuchet_ad::domain::parameters::Parameter;
 use trebuchet_ad::domain::record::{Kind, RecordBatch, RecordRef};
 use trebuchet_ad::store::Store;
 use trebuchet_ad::store::codec::rows::{figures, measurements::Measurements};
@@ -83,11 +84,12 @@ impl Making {
             all.extend(figures_of.push(time, value));
         }
         all.extend(figures_of.finish().0);
+        let cpu = Parameter { name: "cpu".into(), aggregation: Aggregation::None };
         let mut digest = StateDigest::before_all("cpu", &[]);
         let mut objects = Vec::new();
         for hour in all.into_iter().filter(|hour| hours.contains(&hour.hour)) {
             digest = digest.after(hour.hour, hour.input_digest, 1);
-            let encoded = figures::encode(vec![("cpu".into(), hour.row(digest, 1))]).unwrap();
+            let encoded = figures::encode(vec![(cpu.clone(), hour.row(digest, 1))]).unwrap();
             let key = self.name(DataType::Hourly, hour.hour * HOUR, Name::Digest(encoded.digest)).key();
             objects.push(NewObject { key, bytes: encoded.bytes });
         }

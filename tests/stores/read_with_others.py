@@ -4,12 +4,14 @@
 usage: tests/stores/read_with_others.py [--binary PATH] [--without-spark]
 
 Makes a store of each layout by generate, ingest, train and detect. Partition values are read as they are written (type
-inference off). In both programs count, avg and stddev of `measurements` by hour must be those of `hourly`, where detection has come, and by slot of
-the training range those of `model`, to a relative 1e-9; each other data type must have rows, and as many in both layouts
-and both programs. Needs the PyPI packages duckdb and pyspark, which are installed into TREBUCHET_CACHE (default:
-~/.cache/trebuchet-ad) where they are missing, and for the latter Java 17 or newer; without Java only DuckDB reads.
+inference off). In both programs count, avg and stddev of `measurements` by hour must be those of `hourly`, where
+detection has come, and by slot of the training range those of `model`, to a relative 1e-9, and occurrences by hour those
+of `hourly`; each other data type must have rows, and as many in both layouts and both programs. Needs the PyPI packages
+duckdb and pyspark, which are installed into TREBUCHET_CACHE (default: ~/.cache/trebuchet-ad) where they are missing, and
+for the latter Java 17 or newer; without Java only DuckDB reads.
 """
 import argparse
+import datetime
 import os
 import pathlib
 import shutil
@@ -19,18 +21,25 @@ import tempfile
 
 CACHE = pathlib.Path(os.environ.get("TREBUCHET_CACHE") or pathlib.Path.home() / ".cache" / "trebuchet-ad")
 PACKAGES = ["duckdb", "pyspark==4.0.1"]
-NAMES = ["raw", "measurements", "hourly", "daily", "weekly", "monthly", "state", "model", "alerts", "learned"]
-FROM, TRAINED, TO = "2026-02-01", "2026-03-08", "2026-04-01"
+NAMES = ["raw", "measurements", "hourly", "daily", "weekly", "monthly", "seasonal", "state", "model", "alerts", "learned", "quarantine"]
+# A month and a season end while live detection goes on.
+FROM, TRAINED, TO = "2026-02-01", "2026-02-24", "2026-04-01"
 TOLERANCE = 1e-9
 
 # What both programs are asked, in SQL that both understand.
 COUNT = "select count(*) from {name}"
 HOURS = """select date, parameter, {hour} as hour, count(*), avg(value), stddev_samp(value) from measurements
-           where date >= '{trained}' group by 1, 2, 3 order by 1, 2, 3"""
-HOURLY = """select date, parameter, {hour} as hour, count, mean, std_dev from hourly order by 1, 2, 3"""
+           where date >= '{trained}' and aggregation = 'none' group by 1, 2, 3 order by 1, 2, 3"""
+HOURLY = """select date, parameter, {hour} as hour, count, mean, std_dev from hourly
+            where aggregation = 'none' order by 1, 2, 3"""
+# Hourly figures of what is counted are those of its minutes, also of such without any.
+OCCURRENCES = """select date, parameter, {hour} as hour, sum(value) from measurements
+                 where date >= '{trained}' and aggregation = 'count' group by 1, 2, 3 order by 1, 2, 3"""
+COUNTED = """select date, parameter, {hour} as hour, count * mean from hourly
+             where aggregation = 'count' and mean > 0 order by 1, 2, 3"""
 SLOTS = """select parameter, {slot} as slot, count(*), avg(value), stddev_samp(value) from measurements
-           where date < '{trained}' group by 1, 2 order by 1, 2"""
-MODEL = "select parameter, slot, count, mean, std_dev from model order by 1, 2"
+           where date < '{trained}' and aggregation = 'none' group by 1, 2 order by 1, 2"""
+MODEL = "select parameter, slot, count, mean, std_dev from model where aggregation = 'none' order by 1, 2"
 
 
 def python():
@@ -54,6 +63,11 @@ def make(binary, folder, layout):
 
     if not data.exists():
         run("generate", "--from", FROM, "--to", TO, "--every", "5m", "--parameters", 6, "--seed", 3, "--output", data)
+        with open(data, "a") as more:  # a name that is measured and counted, and lines that can't be used
+            for day in range(59):
+                time = f"{datetime.date.fromisoformat(FROM) + datetime.timedelta(day)}T03:04"
+                more.write(f'{{"timestamp":"{time}:05Z","level":"error","message":"m"}}\n{{"timestamp":"{time}:06Z","logs":{{"error":{day}.5}}}}\n')
+            more.writelines(f"broken {number}\n" for number in range(20))
     run("ingest", data, "--store", store, "--dataset", "acme/shop/2.1", "--init", "--layout", layout)
     run("train", "--store", store, "--to", TRAINED)
     run("detect", "--store", store)
@@ -132,6 +146,7 @@ def check(stores, with_spark):
                 if count == 0 or counts.setdefault(name, count) != count:
                     sys.exit(f"{name} of {layout} has {count} rows in {program.name}, not {counts[name]}")
             compare(f"{layout}, {program.name}, hourly", program.ask(HOURS), program.ask(HOURLY), 3)
+            compare(f"{layout}, {program.name}, counted", program.ask(OCCURRENCES), program.ask(COUNTED), 2)
             compare(f"{layout}, {program.name}, model", program.ask(SLOTS), program.ask(MODEL), 2)
     print("rows:", ", ".join(f"{name} {count}" for name, count in counts.items()))
 

@@ -65,7 +65,8 @@ fn dataset(dataset: &Dataset, standing: &Standing) -> Value {
     let stale = standing.stale.iter().map(|(parameter, stale)| {
         let causes = stale.causes.iter().map(|(hour, cause)| json!({"hour": time(*hour), "cause": name(*cause)}));
         json!({
-            "parameter": &**parameter,
+            "parameter": &*parameter.name,
+            "counted": parameter.aggregation == Aggregation::Count,
             "causes": causes.collect::<Vec<_>>(),
             "hours": stale.hours.iter().map(|hour| time(*hour)).collect::<Vec<_>>(),
         })
@@ -99,6 +100,7 @@ fn dataset(dataset: &Dataset, standing: &Standing) -> Value {
         "new_hours": standing.new_hours().map(|hours| hours.end - hours.start),
         "exceedances": standing.alerts.0,
         "incidents": standing.alerts.1,
+        "newest_incident": standing.newest.map(|newest| Zone::UTC.rfc3339(newest)),
         "open_incidents": open.collect::<Vec<_>>(),
         "stale": stale.collect::<Vec<_>>(),
         "unfinished": {"objects": unnamed.collect::<std::collections::BTreeMap<_, _>>(), "models": standing.claimed},

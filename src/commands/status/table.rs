@@ -79,7 +79,13 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
     let (exceedances, incidents) = standing.alerts;
     line(
         "incidents",
-        format!("{} of {}, {} open", grouped(incidents), counted(exceedances, "exceedance"), standing.open.len()),
+        format!(
+            "{} of {}, {} open{}",
+            grouped(incidents),
+            counted(exceedances, "exceedance"),
+            standing.open.len(),
+            standing.newest.map(|newest| format!(", newest {}", moment(newest, zone))).unwrap_or_default()
+        ),
     )?;
     line(
         "stale",
@@ -131,7 +137,7 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
                 Cell::from(time(*hour)),
                 (hours.len() as u64).into(),
                 format!("{}{more}", because(*cause)).into(),
-                (&**parameter).into(),
+                (&*parameter.name).into(),
             ]);
         }
         grid.write_table(out)?;

@@ -1,7 +1,6 @@
 //! What changed from one model to another.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use globset::GlobSet;
 use serde_json::json;
@@ -11,6 +10,7 @@ use super::show::{object, slot};
 use crate::cli::train::ShowArgs;
 use crate::commands::context::Context;
 use crate::domain::model::{Change, Slot, diff};
+use crate::domain::parameters::Parameter;
 use crate::error::Result;
 use crate::settings::Settings;
 use crate::store::models::Model;
@@ -19,7 +19,7 @@ use crate::ui::grid::{Cell, Grid};
 use crate::ui::text::counted;
 
 /// The slots of each parameter, in order.
-type Slots = BTreeMap<Arc<str>, Vec<Slot>>;
+type Slots = BTreeMap<Parameter, Vec<Slot>>;
 
 /// Shows it.
 pub(super) fn run(
@@ -31,14 +31,14 @@ pub(super) fn run(
     ui: &Ui,
 ) -> Result<u8> {
     let (old, new) = (slots(before, context, wanted)?, slots(after, context, wanted)?);
-    let names: BTreeSet<&Arc<str>> = old.keys().chain(new.keys()).collect();
+    let names: BTreeSet<&Parameter> = old.keys().chain(new.keys()).collect();
     if names.is_empty() {
         return Err(no_such_parameter(after));
     }
     let mut changes: Vec<(&str, Change)> = Vec::new();
     for name in &names {
         let (old, new) = (old.get(*name).map_or(&[][..], Vec::as_slice), new.get(*name).map_or(&[][..], Vec::as_slice));
-        changes.extend(diff(old, new).into_iter().map(|change| (&***name, change)));
+        changes.extend(diff(old, new).into_iter().map(|change| (&*name.name, change)));
     }
     // what came or went has no size, and comes last
     let size = |change: &Change| change.rise_in_std_devs().map_or(-1.0, f64::abs);
@@ -73,7 +73,7 @@ pub(super) fn run(
 fn slots(model: &Model, context: &Context, wanted: &GlobSet) -> Result<Slots> {
     let mut slots = Slots::new();
     for (parameter, slot) in model.baselines(&context.store)? {
-        if wanted.is_empty() || wanted.is_match(&*parameter) {
+        if wanted.is_empty() || wanted.is_match(&*parameter.name) {
             slots.entry(parameter).or_default().push(slot);
         }
     }

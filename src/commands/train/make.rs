@@ -186,8 +186,13 @@ fn objects(context: &Context, version: u32, end: i64, judge: &Judge, parameters:
     let mut baselines: BTreeMap<Partition, Vec<model::ParameterSlot>> = BTreeMap::new();
     for learned in parameters {
         for slot in &learned.baseline.slots {
-            let parameter = &learned.parameter.name;
-            let row = Coordinates { time: 0, parameter, slot: usize::from(slot.slot), model_version: version };
+            let parameter = &learned.parameter;
+            let row = Coordinates {
+                time: 0,
+                parameter: &parameter.name,
+                slot: usize::from(slot.slot),
+                model_version: version,
+            };
             let rows = baselines.entry(layout.partition(DataType::Model, &row)).or_default();
             rows.push((parameter.clone(), slot.clone()));
         }

@@ -1,7 +1,5 @@
 //! Showing models.
 
-use std::sync::Arc;
-
 use globset::GlobSet;
 use serde_json::{Map, Value, json};
 
@@ -11,10 +9,11 @@ use crate::commands::context::Context;
 use crate::commands::next::with_store;
 use crate::domain::format::{DIGITS, number};
 use crate::domain::measurement::HOUR;
-use crate::domain::model::{LeftOut, Reason, Slot};
+use crate::domain::model::{LeftOut, Reason};
 use crate::domain::zone::Zone;
 use crate::error::Result;
 use crate::settings::Settings;
+use crate::store::codec::rows::model::ParameterSlot;
 use crate::store::models::{Facts, Model};
 use crate::ui::Ui;
 use crate::ui::grid::{Cell, Grid};
@@ -85,7 +84,7 @@ pub(super) fn run(
     }
     let mut rows = model.baselines(&context.store)?;
     if !what.wanted.is_empty() {
-        rows.retain(|(parameter, _)| what.wanted.is_match(&**parameter));
+        rows.retain(|(parameter, _)| what.wanted.is_match(&*parameter.name));
         if rows.is_empty() {
             return Err(no_such_parameter(model));
         }
@@ -152,13 +151,13 @@ pub(super) fn slot(slot: u8) -> Cell {
     Cell::Both(format!("{name} {:02}", slot % 24), json!(slot))
 }
 
-fn slots(rows: &[(Arc<str>, Slot)]) -> Grid {
+fn slots(rows: &[ParameterSlot]) -> Grid {
     let columns = ["parameter", "slot", "count", "mean", "std_dev", "weeks", "baseline_mean", "weeks_used", "left_out"];
     let mut grid = Grid::new(&columns);
     for (parameter, row) in rows {
         let left_out: Vec<String> = row.left_out.iter().map(LeftOut::to_string).collect();
         grid.push([
-            Cell::from(&**parameter),
+            Cell::from(&*parameter.name),
             slot(row.slot),
             row.moments.count().into(),
             row.moments.mean().into(),
@@ -172,7 +171,7 @@ fn slots(rows: &[(Arc<str>, Slot)]) -> Grid {
     grid
 }
 
-fn left_out(rows: &[(Arc<str>, Slot)], zone: Zone) -> Grid {
+fn left_out(rows: &[ParameterSlot], zone: Zone) -> Grid {
     let mut grid = Grid::new(&["parameter", "hour", "reason", "why"]);
     for (parameter, row) in rows {
         for LeftOut { hour, reason } in &row.left_out {
@@ -185,7 +184,7 @@ fn left_out(rows: &[(Arc<str>, Slot)], zone: Zone) -> Grid {
                     ("outlying", format!("the week's mean is {mean}, the median of all {median} ± {most}"))
                 }
             };
-            grid.push([Cell::from(&**parameter), time(hour * HOUR, zone), name.into(), why.into()]);
+            grid.push([Cell::from(&*parameter.name), time(hour * HOUR, zone), name.into(), why.into()]);
         }
     }
     grid

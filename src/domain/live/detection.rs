@@ -126,7 +126,9 @@ impl Listener for Detection<'_> {
         let place = self.last.filter(|last| last.0 == time).map_or(0, |last| last.1 + 1);
         self.last = Some((time, place));
         let Frame { dataset, rule, settings_digest, tool_version, zone } = self.frame;
-        let known_by = Identity { dataset, parameter: &self.parameter.name, time, rule, model_version, place };
+        let Parameter { name, aggregation } = &self.parameter;
+        let (parameter, aggregation) = (&**name, *aggregation);
+        let known_by = Identity { dataset, parameter, aggregation, time, rule, model_version, place };
         if role == Role::Alert {
             *identity = Some(known_by.incident());
         }
@@ -139,6 +141,7 @@ impl Listener for Detection<'_> {
             incident: *identity.get_or_insert_with(|| known_by.incident()),
             opens_incident: role == Role::Alert,
             parameter: Arc::clone(&self.parameter.name),
+            aggregation,
             exceedance: *exceedance,
             kind: incident.map_or(Kind::Value, |incident| incident.kind),
             direction: Direction::of(exceedance),

@@ -113,9 +113,7 @@ impl BadRows {
             self.waiting.push(Waiting::Held(encoded.digest, encoded.bytes));
             return Ok(());
         }
-        let failed = |cause: std::io::Error| {
-            Error::io("can't use the temporary folder", &cause).hint("set TMPDIR to a folder with more space")
-        };
+        let failed = |cause: std::io::Error| Error::temporary("can't use", &cause);
         if self.folder.is_none() {
             self.folder = Some(tempfile::Builder::new().prefix("trebuchet-ad-").tempdir().map_err(failed)?);
         }
@@ -142,9 +140,7 @@ impl BadRows {
         for waiting in std::mem::take(&mut self.waiting) {
             let bytes = match waiting {
                 Waiting::Held(_, bytes) => bytes,
-                Waiting::File(path) => {
-                    std::fs::read(&path).map_err(|cause| Error::io("can't use the temporary folder", &cause))?
-                }
+                Waiting::File(path) => std::fs::read(&path).map_err(|cause| Error::temporary("can't use", &cause))?,
             };
             for row in quarantine::read("a temporary file", bytes)? {
                 match there.rows.get(&hash(&row)) {

@@ -112,7 +112,7 @@ impl Spill {
 }
 
 fn failed(cause: &std::io::Error) -> Error {
-    Error::io("can't use the temporary folder", cause).hint("set TMPDIR to a folder with more space")
+    Error::temporary("can't use", cause)
 }
 
 fn encode(batch: &RecordBatch) -> Vec<u8> {

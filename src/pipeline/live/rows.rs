@@ -58,7 +58,7 @@ impl Pending {
         let longer = intervals.into_iter().map(|(unit, row)| (data_type(unit), row));
         for (data_type, row) in rows.chain(longer) {
             if let Rows::Figures(rows) = self.of(data_type, row.start, parameter, || Rows::Figures(Vec::new())) {
-                rows.push((parameter.name.clone(), row));
+                rows.push((parameter.clone(), row));
             }
         }
         let mut alerts = alerts.into_iter().peekable();
@@ -73,7 +73,7 @@ impl Pending {
         }
         for slot in learned {
             if let Rows::Learned(rows) = self.of(DataType::Learned, slot.day, parameter, || Rows::Learned(Vec::new())) {
-                rows.push((parameter.name.clone(), slot));
+                rows.push((parameter.clone(), slot));
             }
         }
         states.into_iter().for_each(|kept| self.add_state(parameter, kept));

@@ -51,7 +51,7 @@ pub(super) fn refuse_stale(
     let named = all.iter().take(NAMED).map(|(parameter, stale)| {
         let causes = stale.causes.iter().take(NAMED).map(|(hour, _)| time(*hour)).collect::<Vec<_>>().join(", ");
         let stale = counted(stale.hours.len() as u64, "hour");
-        format!("{}: {stale}, since data of {causes} came later", parameter.escape_debug())
+        format!("{}: {stale}, since data of {causes} came later", parameter.name.escape_debug())
     });
     let error = Error::failed(format!(
         "{} of {} are stale: they were judged before all of their data was there",

@@ -79,7 +79,7 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
     let known = start.model(&plan)?;
     let mut parameters: BTreeMap<_, Live> = BTreeMap::new();
     let of = |parameter: &crate::domain::parameters::Parameter, flow| {
-        let slots = known.get(&parameter.name).cloned().unwrap_or_default();
+        let slots = known.get(parameter).cloned().unwrap_or_default();
         let threshold = rules(&parameter.name).threshold;
         Live::new(flow, Detection::new(&frame, parameter.clone(), slots, threshold), threshold)
     };
@@ -111,7 +111,12 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
     write(&request, &report, sink, ui)?;
     conclude::conclude(&request, &report, ui, started);
     match written {
-        Some(written) => ui.note(written.line(&plan, judge.zone)),
+        Some(written) => {
+            ui.note(written.line(&plan, judge.zone));
+            if !report.findings.is_empty() {
+                ui.note(format_args!("to see these incidents again: {}", asked.again(&plan, judge.zone)));
+            }
+        }
         None => ui.note("nothing was written"),
     }
     ui.next(with_store(if args.dry_run { "detect" } else { "status" }, &args.store));

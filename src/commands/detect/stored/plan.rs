@@ -66,6 +66,12 @@ impl Asked {
         Ok(Self { from, to, complete, version: args.model_version, dry_run: args.dry_run, command })
     }
 
+    /// The command that shows what was found once more.
+    pub fn again(&self, plan: &Plan, zone: Zone) -> String {
+        let [from, to] = [plan.hours.start, plan.hours.end].map(|hour| zone.rfc3339(hour * HOUR));
+        self.command("detect", &format!("--dry-run --from {from} --to {to}"))
+    }
+
     /// A command for the same store.
     fn command(&self, name: &str, more: &str) -> String {
         ["trebuchet-ad", name, &self.command, more]

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::plan::{Begin, Plan};
 use crate::commands::context::Context;
@@ -20,7 +19,7 @@ use crate::store::layout::DataType;
 use crate::store::runs::Run;
 
 /// What a model knows of each parameter.
-pub(super) type Known = BTreeMap<Arc<str>, Vec<Slot>>;
+pub(super) type Known = BTreeMap<Parameter, Vec<Slot>>;
 
 /// The flows of parameters.
 pub(super) type Flows = BTreeMap<Parameter, Flow>;
@@ -100,7 +99,7 @@ impl Start<'_> {
             let key = name.key();
             for row in state::read(&key, store.read_verified(&key, &used.sha256)?)? {
                 let (parameter, mut flow) = self.resumed(row)?;
-                let slots = known.get(&parameter.name).map_or(&[][..], Vec::as_slice);
+                let slots = known.get(&parameter).map_or(&[][..], Vec::as_slice);
                 flow.begin_live(plan.model.facts.model_version, Learned::of(self.judge.zone, slots));
                 flows.insert(parameter, flow);
             }

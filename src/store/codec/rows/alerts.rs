@@ -1,6 +1,6 @@
 //! `alerts`: a row is an exceedance, with everything that decided and what it takes to check it.
 
-use super::{Encoded, count, damaged, known, names, parse, take, texts};
+use super::{AGGREGATIONS, Encoded, aggregation_name, count, damaged, known, names, parse, take, texts};
 use crate::domain::alert::{Alert, Direction, Origin, SlotFigures};
 use crate::domain::detector::{Channel, Deciding, Limits, Shift, Silence, Tier, Verdict};
 use crate::domain::incident::{Exceedance, Finding, Kind};
@@ -15,6 +15,7 @@ pub static ALERTS: Table = Table {
     columns: &[
         ColumnSpec::new("event_time", Content::Time),
         ColumnSpec::new("parameter", Content::Name),
+        ColumnSpec::new("aggregation", Content::Name),
         ColumnSpec::new("finding", Content::Name),
         ColumnSpec::new("value", Content::Number).nullable(),
         ColumnSpec::new("since_ms", Content::Integer).nullable(),
@@ -70,7 +71,7 @@ const LEARNING: &str = "learning";
 const BETWEEN: &str = "between";
 const NOTHING: &str = "nothing";
 
-/// Rows as Parquet, sorted by hour, parameter, time and identity.
+/// Rows as Parquet, sorted by hour, parameter, aggregation, time and identity.
 ///
 /// # Errors
 /// None in practice.
@@ -78,7 +79,7 @@ pub fn encode<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Result<Encoded> {
     let hour = |alert: &Alert| alert.exceedance.time.div_euclid(HOUR);
     let mut alerts: Vec<&Alert> = alerts.collect(); // they are large, and stay where they are
     alerts.sort_by(|&a, &b| {
-        let key = |alert| (hour(alert), &alert.parameter, alert.exceedance.time, alert.id);
+        let key = |alert| (hour(alert), &alert.parameter, alert.aggregation, alert.exceedance.time, alert.id);
         key(a).cmp(&key(b))
     });
     let rows = || alerts.iter().copied();
@@ -95,6 +96,7 @@ pub fn encode<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Result<Encoded> {
     let columns = [
         Column::Times(rows().map(|alert| alert.exceedance.time).collect()),
         name(|alert| &alert.parameter),
+        name(|alert| aggregation_name(alert.aggregation)),
         name(|alert| match alert.exceedance.finding {
             Finding::Value(_) => VALUE,
             Finding::Silence(_) => SILENCE,
@@ -164,7 +166,7 @@ fn numbers(exceedance: &Exceedance) -> (Option<f64>, Option<f64>, Option<f64>) {
 /// # Errors
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
-    take!(object, ALERTS.open(object, bytes)?.read(&ALERTS.names())? => Times times, Names parameters, Names findings,
+    take!(object, ALERTS.open(object, bytes)?.read(&ALERTS.names())? => Times times, Names parameters, Names aggregations, Names findings,
         SomeNumbers values, SomeIntegers since, Flags opens_incident, Texts ids, Texts incidents, Names kinds, Names directions, Names limits,
         SomeNumbers lowers, SomeNumbers uppers, Numbers expected, Numbers surprises, Flags exceedances, Names channels,
         SomeNumbers quantities, SomeNumbers usual, SomeNumbers usual_std, SomeIntegers since_previous,
@@ -174,8 +176,9 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
         Names raw_objects, Names raw_digests, SomeIntegers raw_rows);
     debug_assert_eq!(severities.len(), times.len()); // follows from the score
     let findings: Vec<_> = findings.iter().collect();
-    let [parameters, kinds, directions, limits, channels, tiers] =
-        [&parameters, &kinds, &directions, &limits, &channels, &tiers].map(|names| names.iter().collect::<Vec<_>>());
+    let [parameters, aggregations, kinds, directions, limits, channels, tiers] =
+        [&parameters, &aggregations, &kinds, &directions, &limits, &channels, &tiers]
+            .map(|names| names.iter().collect::<Vec<_>>());
     let [rules, settings_digests, tool_versions, raw_objects, raw_digests] =
         [&rules, &settings_digests, &tool_versions, &raw_objects, &raw_digests]
             .map(|names| names.iter().collect::<Vec<_>>());
@@ -221,6 +224,9 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
             }
             _ => return Err(damaged(object, "a finding that is none")),
         };
+        let aggregated = aggregations[i].unwrap_or_default();
+        let aggregated =
+            known(object, "aggregation", aggregated, &AGGREGATIONS.map(|known| known.0), aggregation_name)?;
         let tier = known(object, "tier", tiers[i].unwrap_or_default(), &Tier::ALL, Tier::name)?;
         let verdict = Verdict { surprise, deciding, expected: expected[i], limits, exceedance: exceedances[i], tier };
         let exceedance = Exceedance { time: times[i], finding, verdict, since_previous: since_previous[i] };
@@ -231,6 +237,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
             incident: parse(object, incidents.get(i))?,
             opens_incident: opens_incident[i],
             parameter: text(&parameters),
+            aggregation: aggregated,
             exceedance,
             kind: known(object, "kind", kinds[i].unwrap_or_default(), &Kind::ALL, Kind::name)?,
             direction: direction.transpose()?,

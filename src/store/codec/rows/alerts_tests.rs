@@ -3,10 +3,12 @@
 use super::*;
 use crate::domain::alert::Identity;
 use crate::domain::digest::{Sha256, StateDigest};
-use crate::domain::measurement::Millis;
+use crate::domain::measurement::{Aggregation, Millis};
 
 fn alert(parameter: &str, time: Millis) -> Alert {
-    let identity = Identity { dataset: "a/b/1", parameter, time, rule: "adaptive@1", model_version: 2, place: 0 };
+    let aggregation = Aggregation::None;
+    let (dataset, rule) = ("a/b/1", "adaptive@1");
+    let identity = Identity { dataset, parameter, aggregation, time, rule, model_version: 2, place: 0 };
     let deciding = Deciding { channel: Channel::Step, quantity: -21_953.0, usual: 4_100.0, usual_std: 900.0 };
     let limits = Limits::Between { lower: -1.5, upper: f64::from(3) };
     let tier = Tier::HourOfDay;
@@ -16,6 +18,7 @@ fn alert(parameter: &str, time: Millis) -> Alert {
         incident: identity.incident(),
         opens_incident: true,
         parameter: parameter.into(),
+        aggregation,
         exceedance: Exceedance { time, finding: Finding::Value(12.5), verdict, since_previous: Some(60_000) },
         kind: Kind::LevelShift,
         direction: Some(Direction::Below),
@@ -47,6 +50,7 @@ fn bare(parameter: &str, time: Millis, limits: Limits) -> Alert {
 fn alerts_read_back() {
     let mut single = alert("d", HOUR);
     single.slot = single.slot.map(|slot| SlotFigures { std_dev: None, ..slot });
+    single.aggregation = Aggregation::Count;
     let alerts =
         vec![alert("b", HOUR - 5), bare("a", HOUR + 2, Limits::Learning), bare("c", HOUR, Limits::Nothing), single];
     let encoded = encode(alerts.iter().rev()).unwrap();
@@ -80,6 +84,7 @@ fn pointers_and_the_version_do_not_change_the_name() {
     assert_eq!(digest(|alert| alert.tool_version = "9".into()), same);
     assert_ne!(digest(|alert| alert.text.push('!')), same);
     assert_ne!(digest(|alert| alert.opens_incident = false), same);
+    assert_ne!(digest(|alert| alert.aggregation = Aggregation::Count), same);
 }
 
 /// The lists by which names are read back: who adds a channel must add it there.

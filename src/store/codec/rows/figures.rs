@@ -3,11 +3,10 @@
 //! Besides what people ask for it has what merging and going on need, so that no sample is ever needed again:
 //! `squares`, the sum of squared deviations from the mean, and all of the EMA's state.
 
-use std::sync::Arc;
-
-use super::{Encoded, count, names, parse, take, texts};
+use super::{Encoded, count, parameter_columns, parameters, parse, take, texts};
 use crate::domain::aggregate::{Figures, Row, ValueEma};
 use crate::domain::moments::Moments;
+use crate::domain::parameters::Parameter;
 use crate::error::Result;
 use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
 
@@ -16,6 +15,7 @@ pub static FIGURES: Table = Table {
     columns: &[
         ColumnSpec::new("start", Content::Time),
         ColumnSpec::new("parameter", Content::Name),
+        ColumnSpec::new("aggregation", Content::Name),
         ColumnSpec::new("count", Content::Integer),
         ColumnSpec::new("mean", Content::Number),
         ColumnSpec::new("std_dev", Content::Number).nullable(),
@@ -35,7 +35,7 @@ pub static FIGURES: Table = Table {
 };
 
 /// A parameter, and its figures in an interval.
-pub type ParameterRow = (Arc<str>, Row);
+pub type ParameterRow = (Parameter, Row);
 
 /// Rows as Parquet, sorted by start and parameter.
 ///
@@ -45,9 +45,11 @@ pub fn encode(mut rows: Vec<ParameterRow>) -> Result<Encoded> {
     rows.sort_by(|(a, one), (b, two)| one.start.cmp(&two.start).then_with(|| a.cmp(b)));
     let integers = |of: fn(&Row) -> i64| Column::Integers(rows.iter().map(|(_, row)| of(row)).collect());
     let numbers = |of: fn(&Figures) -> f64| Column::Numbers(rows.iter().map(|(_, row)| of(&row.figures)).collect());
+    let [names, aggregations] = parameter_columns(rows.iter().map(|(parameter, _)| parameter));
     let columns = [
         Column::Times(rows.iter().map(|(_, row)| row.start).collect()),
-        names(rows.iter().map(|(parameter, _)| &**parameter)),
+        names,
+        aggregations,
         integers(|row| row.figures.moments.count() as i64),
         numbers(|figures| figures.moments.mean()),
         Column::SomeNumbers(rows.iter().map(|(_, row)| row.figures.moments.std_dev()).collect()),
@@ -74,6 +76,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterRow>> {
     let columns = [
         "start",
         "parameter",
+        "aggregation",
         "count",
         "mean",
         "min",
@@ -88,27 +91,23 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterRow>> {
         "state_digest",
         "model_version",
     ];
-    take!(object, FIGURES.open(object, bytes)?.read(&columns)? => Times starts, Names parameters, Integers counts,
+    take!(object, FIGURES.open(object, bytes)?.read(&columns)? => Times starts, Names names, Names aggregations, Integers counts,
         Numbers means, Numbers mins, Numbers maxes, Numbers firsts, Numbers lasts, Numbers emas, Numbers squares,
         Integers ema_counts, Numbers ema_sums, Texts input_digests, Texts state_digests, Integers model_versions);
-    let mut rows = Vec::with_capacity(starts.len());
-    for (number, range) in parameters.runs() {
-        let Some(parameter) = &parameters.values[number as usize] else { continue };
-        for i in range {
-            let moments = Moments::from_parts(count(object, "count", counts[i])?, means[i], squares[i]);
-            let ema = ValueEma::from_parts(count(object, "ema_count", ema_counts[i])?, ema_sums[i], emas[i]);
-            let (min, max, first, last) = (mins[i], maxes[i], firsts[i], lasts[i]);
-            let row = Row {
-                start: starts[i],
-                figures: Figures { moments, min, max, first, last, ema },
-                input_digest: parse(object, input_digests.get(i))?,
-                state_digest: parse(object, state_digests.get(i))?,
-                model_version: count(object, "model_version", model_versions[i])?,
-            };
-            rows.push((Arc::clone(parameter), row));
-        }
-    }
-    Ok(rows)
+    let rows = parameters(object, &names, &aggregations).enumerate().map(|(i, parameter)| {
+        let moments = Moments::from_parts(count(object, "count", counts[i])?, means[i], squares[i]);
+        let ema = ValueEma::from_parts(count(object, "ema_count", ema_counts[i])?, ema_sums[i], emas[i]);
+        let (min, max, first, last) = (mins[i], maxes[i], firsts[i], lasts[i]);
+        let row = Row {
+            start: starts[i],
+            figures: Figures { moments, min, max, first, last, ema },
+            input_digest: parse(object, input_digests.get(i))?,
+            state_digest: parse(object, state_digests.get(i))?,
+            model_version: count(object, "model_version", model_versions[i])?,
+        };
+        Ok((parameter?, row))
+    });
+    rows.collect()
 }
 
 #[cfg(test)]
@@ -118,21 +117,23 @@ mod tests {
     use super::*;
     use crate::domain::aggregate::Hours;
     use crate::domain::digest::StateDigest;
-    use crate::domain::measurement::HOUR;
+    use crate::domain::measurement::{Aggregation, HOUR};
 
-    fn rows(parameter: &str, values: &[f64]) -> Vec<ParameterRow> {
+    fn rows(parameter: &str, aggregation: Aggregation, values: &[f64]) -> Vec<ParameterRow> {
         let mut hours = Hours::default();
         let mut all: Vec<_> = (0..).zip(values).filter_map(|(i, value)| hours.push(i * HOUR / 3, *value)).collect();
         all.extend(hours.finish().0);
         let digest = StateDigest::before_all(parameter, &[]);
-        all.into_iter().map(|hour| (parameter.into(), hour.row(digest, 7))).collect()
+        let parameter = Parameter { name: parameter.into(), aggregation };
+        all.into_iter().map(|hour| (parameter.clone(), hour.row(digest, 7))).collect()
     }
 
     proptest! {
         #[test]
         fn rows_read_back_bit_by_bit(values in prop::collection::vec(-1e12..1e12_f64, 1..60)) {
-            let mut all = rows("b", &values);
-            all.extend(rows("a", &values[..values.len() / 2]));
+            let mut all = rows("b", Aggregation::Count, &values);
+            all.extend(rows("a", Aggregation::Count, &values[..values.len() / 2]));
+            all.extend(rows("a", Aggregation::None, &values));
             let encoded = encode(all.clone()).unwrap();
             let mut shuffled = all.clone();
             shuffled.reverse();

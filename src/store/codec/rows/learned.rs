@@ -1,10 +1,9 @@
 //! `learned`: a row is what is known of an hour of the week of a parameter, after a UTC day that had it.
 
-use std::sync::Arc;
-
-use super::{Encoded, count, names, take};
+use super::{Encoded, count, parameter_columns, parameters, take};
 use crate::domain::live::LearnedSlot;
 use crate::domain::moments::Moments;
+use crate::domain::parameters::Parameter;
 use crate::error::Result;
 use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
 
@@ -14,6 +13,7 @@ pub static LEARNED: Table = Table {
         ColumnSpec::new("day", Content::Time),
         ColumnSpec::new("slot", Content::Integer),
         ColumnSpec::new("parameter", Content::Name),
+        ColumnSpec::new("aggregation", Content::Name),
         ColumnSpec::new("count", Content::Integer),
         ColumnSpec::new("mean", Content::Number),
         ColumnSpec::new("std_dev", Content::Number).nullable(),
@@ -25,7 +25,7 @@ pub static LEARNED: Table = Table {
 };
 
 /// A parameter, and what is known of an hour of its week.
-pub type ParameterLearned = (Arc<str>, LearnedSlot);
+pub type ParameterLearned = (Parameter, LearnedSlot);
 
 /// Rows as Parquet, sorted by day, slot and parameter.
 ///
@@ -35,10 +35,12 @@ pub fn encode(mut rows: Vec<ParameterLearned>) -> Result<Encoded> {
     rows.sort_by(|(a, one), (b, two)| (one.day, one.slot, a).cmp(&(two.day, two.slot, b)));
     let integers = |of: fn(&LearnedSlot) -> i64| Column::Integers(rows.iter().map(|(_, slot)| of(slot)).collect());
     let numbers = |of: fn(&LearnedSlot) -> f64| Column::Numbers(rows.iter().map(|(_, slot)| of(slot)).collect());
+    let [names, aggregations] = parameter_columns(rows.iter().map(|(parameter, _)| parameter));
     let columns = [
         Column::Times(rows.iter().map(|(_, slot)| slot.day).collect()),
         integers(|slot| i64::from(slot.slot)),
-        names(rows.iter().map(|(parameter, _)| &**parameter)),
+        names,
+        aggregations,
         integers(|slot| slot.moments.count() as i64),
         numbers(|slot| slot.moments.mean()),
         Column::SomeNumbers(rows.iter().map(|(_, slot)| slot.moments.std_dev()).collect()),
@@ -54,10 +56,10 @@ pub fn encode(mut rows: Vec<ParameterLearned>) -> Result<Encoded> {
 /// # Errors
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterLearned>> {
-    let columns = ["day", "slot", "parameter", "count", "mean", "weeks", "squares", "model_version"];
-    take!(object, LEARNED.open(object, bytes)?.read(&columns)? => Times days, Integers slots, Names parameters,
-        Integers counts, Numbers means, Integers weeks, Numbers squares, Integers model_versions);
-    let rows = parameters.shared().enumerate().map(|(i, parameter)| {
+    let columns = ["day", "slot", "parameter", "aggregation", "count", "mean", "weeks", "squares", "model_version"];
+    take!(object, LEARNED.open(object, bytes)?.read(&columns)? => Times days, Integers slots, Names names,
+        Names aggregations, Integers counts, Numbers means, Integers weeks, Numbers squares, Integers model_versions);
+    let rows = parameters(object, &names, &aggregations).enumerate().map(|(i, parameter)| {
         let slot = LearnedSlot {
             day: days[i],
             slot: count(object, "slot", slots[i])?,
@@ -65,7 +67,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterLearned>> {
             weeks: count(object, "weeks", weeks[i])?,
             model_version: count(object, "model_version", model_versions[i])?,
         };
-        Ok((parameter.map_or_else(|| "".into(), Arc::clone), slot))
+        Ok((parameter?, slot))
     });
     rows.collect()
 }
@@ -73,15 +75,22 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterLearned>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::measurement::Aggregation;
 
     #[test]
     fn what_was_learned_reads_back() {
-        let row = |name: &str, slot, count| {
+        let row = |name: &str, aggregation, slot, count| {
             let moments = Moments::from_parts(count, 1.5, 0.25 * (count - 1) as f64);
             let learned = LearnedSlot { day: 86_400_000, slot, moments, weeks: 3, model_version: 2 };
-            (Arc::from(name), learned)
+            (Parameter { name: name.into(), aggregation }, learned)
         };
-        let rows = vec![row("a", 23, 1), row("b", 23, 7), row("ü", 24, 3)];
+        let [measured, counted] = [Aggregation::None, Aggregation::Count];
+        let rows = vec![
+            row("a", counted, 23, 1),
+            row("b", measured, 23, 7),
+            row("b", counted, 23, 2),
+            row("ü", measured, 24, 3),
+        ];
         let encoded = encode(rows.iter().rev().cloned().collect()).unwrap();
         assert_eq!(encoded, encode(rows.clone()).unwrap());
         assert_eq!(read("x", encoded.bytes).unwrap(), rows);

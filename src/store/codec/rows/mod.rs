@@ -11,11 +11,13 @@ pub mod state;
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::table::{Column, Table};
 use super::text_column::TextColumn;
 use crate::domain::digest::Sha256;
 use crate::domain::measurement::Aggregation;
+use crate::domain::parameters::Parameter;
 use crate::domain::texts::Texts;
 use crate::error::{Error, Result};
 
@@ -69,6 +71,25 @@ fn count<T: TryFrom<i64>>(object: &str, column: &str, value: i64) -> Result<T> {
 
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> Column {
     Column::Names(TextColumn::of(names.map(Some)))
+}
+
+/// The columns `parameter` and `aggregation`.
+fn parameter_columns<'a>(parameters: impl Iterator<Item = &'a Parameter> + Clone) -> [Column; 2] {
+    let aggregations = parameters.clone().map(|parameter| aggregation_name(parameter.aggregation));
+    [names(parameters.map(|parameter| &*parameter.name)), names(aggregations)]
+}
+
+/// The parameters of rows, from their columns `parameter` and `aggregation`.
+fn parameters<'a>(
+    object: &'a str,
+    names: &'a TextColumn,
+    aggregations: &'a TextColumn,
+) -> impl Iterator<Item = Result<Parameter>> + 'a {
+    names.shared().zip(aggregations.iter()).map(move |(name, aggregated)| {
+        let aggregation = aggregated.and_then(aggregation);
+        let aggregation = aggregation.ok_or_else(|| damaged(object, "an aggregation is not known"))?;
+        Ok(Parameter { name: name.map_or_else(|| "".into(), Arc::clone), aggregation })
+    })
 }
 
 fn texts(all: impl Iterator<Item: AsRef<str>>) -> Column {

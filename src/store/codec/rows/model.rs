@@ -1,10 +1,9 @@
 //! `model`: a row is a slot of a parameter's baseline.
 
-use std::sync::Arc;
-
-use super::{Encoded, count, names, parse, take, texts};
+use super::{Encoded, count, parameter_columns, parameters, parse, take, texts};
 use crate::domain::model::{LeftOut, Slot};
 use crate::domain::moments::Moments;
+use crate::domain::parameters::Parameter;
 use crate::error::Result;
 use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
 
@@ -17,6 +16,7 @@ pub static MODEL: Table = Table {
     columns: &[
         ColumnSpec::new("slot", Content::Integer),
         ColumnSpec::new("parameter", Content::Name),
+        ColumnSpec::new("aggregation", Content::Name),
         ColumnSpec::new("count", Content::Integer),
         ColumnSpec::new("mean", Content::Number),
         ColumnSpec::new("std_dev", Content::Number).nullable(),
@@ -30,7 +30,7 @@ pub static MODEL: Table = Table {
 };
 
 /// A parameter and a slot of its baseline.
-pub type ParameterSlot = (Arc<str>, Slot);
+pub type ParameterSlot = (Parameter, Slot);
 
 /// Rows as Parquet, sorted by slot and parameter.
 ///
@@ -41,9 +41,11 @@ pub fn encode(mut rows: Vec<ParameterSlot>) -> Result<Encoded> {
     let integers = |of: fn(&Slot) -> i64| Column::Integers(rows.iter().map(|(_, slot)| of(slot)).collect());
     let numbers = |of: fn(&Slot) -> f64| Column::Numbers(rows.iter().map(|(_, slot)| of(slot)).collect());
     let left_out = |slot: &Slot| slot.left_out.iter().map(LeftOut::to_string).collect::<Vec<_>>().join(SEPARATOR);
+    let [names, aggregations] = parameter_columns(rows.iter().map(|(parameter, _)| parameter));
     let columns = [
         integers(|slot| i64::from(slot.slot)),
-        names(rows.iter().map(|(parameter, _)| &**parameter)),
+        names,
+        aggregations,
         integers(|slot| slot.moments.count() as i64),
         numbers(|slot| slot.moments.mean()),
         Column::SomeNumbers(rows.iter().map(|(_, slot)| slot.moments.std_dev()).collect()),
@@ -61,10 +63,21 @@ pub fn encode(mut rows: Vec<ParameterSlot>) -> Result<Encoded> {
 /// # Errors
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterSlot>> {
-    let columns = ["slot", "parameter", "count", "mean", "weeks", "baseline_mean", "weeks_used", "left_out", "squares"];
-    take!(object, MODEL.open(object, bytes)?.read(&columns)? => Integers slots, Names parameters, Integers counts,
-        Numbers means, Integers weeks, Numbers baseline_means, Integers weeks_used, Texts left_out, Numbers squares);
-    let rows = parameters.shared().enumerate().map(|(i, parameter)| {
+    let columns = [
+        "slot",
+        "parameter",
+        "aggregation",
+        "count",
+        "mean",
+        "weeks",
+        "baseline_mean",
+        "weeks_used",
+        "left_out",
+        "squares",
+    ];
+    take!(object, MODEL.open(object, bytes)?.read(&columns)? => Integers slots, Names names, Names aggregations,
+        Integers counts, Numbers means, Integers weeks, Numbers baseline_means, Integers weeks_used, Texts left_out, Numbers squares);
+    let rows = parameters(object, &names, &aggregations).enumerate().map(|(i, parameter)| {
         let left_out = left_out.get(i).split(SEPARATOR).filter(|text| !text.is_empty());
         let slot = Slot {
             slot: count(object, "slot", slots[i])?,
@@ -74,7 +87,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterSlot>> {
             weeks_used: count(object, "weeks_used", weeks_used[i])?,
             left_out: left_out.map(|text| parse(object, text)).collect::<Result<_>>()?,
         };
-        Ok((parameter.map_or_else(|| "".into(), Arc::clone), slot))
+        Ok((parameter?, slot))
     });
     rows.collect()
 }
@@ -82,6 +95,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterSlot>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::measurement::Aggregation;
     use crate::domain::model::{Rules, Training};
     use crate::domain::zone::Zone;
 
@@ -98,8 +112,12 @@ mod tests {
         }
         let baseline = training.finish(Zone::UTC, &Rules::default());
         assert!(baseline.history.incomplete > 0 && baseline.history.outlying > 0);
-        let rows = |name: &str| baseline.slots.iter().map(|slot| (name.into(), slot.clone())).collect::<Vec<_>>();
-        let mut all: Vec<ParameterSlot> = rows("b").into_iter().chain(rows("a")).collect();
+        let rows = |name: &str, aggregation| {
+            let parameter = Parameter { name: name.into(), aggregation };
+            baseline.slots.iter().map(|slot| (parameter.clone(), slot.clone())).collect::<Vec<_>>()
+        };
+        let mut all: Vec<ParameterSlot> = rows("b", Aggregation::Count);
+        all.extend(rows("b", Aggregation::None).into_iter().chain(rows("a", Aggregation::None)));
         let encoded = encode(all.clone()).unwrap();
         all.sort_by(|a, b| (a.1.slot, &a.0).cmp(&(b.1.slot, &b.0)));
         assert_eq!(read("x", encoded.bytes).unwrap(), all);

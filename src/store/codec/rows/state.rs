@@ -1,8 +1,6 @@
 //! `state`: a row is the state of a parameter's detector at a moment.
 
-use std::sync::Arc;
-
-use super::{Encoded, aggregation, aggregation_name, count, damaged, names, parse, take, texts};
+use super::{Encoded, count, names, parameter_columns, parameters, parse, take, texts};
 use crate::domain::digest::StateDigest;
 use crate::domain::measurement::Millis;
 use crate::domain::parameters::Parameter;
@@ -46,10 +44,11 @@ pub struct StateRow {
 /// None in practice.
 pub fn encode(mut rows: Vec<StateRow>) -> Result<Encoded> {
     rows.sort_by(|a, b| (&a.parameter, a.at).cmp(&(&b.parameter, b.at)));
+    let [parameters, aggregations] = parameter_columns(rows.iter().map(|row| &row.parameter));
     let columns = [
         Column::Times(rows.iter().map(|row| row.at).collect()),
-        names(rows.iter().map(|row| &*row.parameter.name)),
-        names(rows.iter().map(|row| aggregation_name(row.parameter.aggregation))),
+        parameters,
+        aggregations,
         names(rows.iter().map(|row| row.rule.as_str())),
         Column::Integers(rows.iter().map(|row| i64::from(row.model_version)).collect()),
         texts(rows.iter().map(|row| row.state_digest.to_string())),
@@ -64,15 +63,13 @@ pub fn encode(mut rows: Vec<StateRow>) -> Result<Encoded> {
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<StateRow>> {
     let columns = ["at", "parameter", "aggregation", "rule", "model_version", "state_digest", "state"];
-    take!(object, STATE.open(object, bytes)?.read(&columns)? => Times times, Names parameters, Names aggregations,
+    take!(object, STATE.open(object, bytes)?.read(&columns)? => Times times, Names names, Names aggregations,
         Names rules, Integers model_versions, Texts state_digests, Bytes states);
-    let names = parameters.shared().zip(aggregations.iter()).zip(rules.iter());
-    let rows = names.zip(states).enumerate().map(|(i, (((name, aggregated), rule), state))| {
-        let aggregation =
-            aggregated.and_then(aggregation).ok_or_else(|| damaged(object, "an aggregation is not known"))?;
+    let parameters = parameters(object, &names, &aggregations).zip(rules.iter());
+    let rows = parameters.zip(states).enumerate().map(|(i, ((parameter, rule), state))| {
         Ok(StateRow {
             at: times[i],
-            parameter: Parameter { name: name.map_or_else(|| "".into(), Arc::clone), aggregation },
+            parameter: parameter?,
             rule: rule.unwrap_or_default().to_owned(),
             model_version: count(object, "model_version", model_versions[i])?,
             state_digest: parse(object, state_digests.get(i))?,
