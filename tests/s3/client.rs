@@ -39,7 +39,9 @@ impl Signer<'_> {
             .force_path_style(true)
             .retry_config(RetryConfig::disabled())
             .timeout_config(
-                aws_sdk_s3::config::timeout::TimeoutConfig::builder().operation_timeout(Duration::from_secs(60)).build(),
+                aws_sdk_s3::config::timeout::TimeoutConfig::builder()
+                    .operation_timeout(Duration::from_secs(60))
+                    .build(),
             )
             .build();
         Client::from_conf(config)

@@ -236,8 +236,8 @@ async fn how_objects_are_kept_is_recorded() {
     put("plain").send().await.unwrap();
     let plain = server.object("plain").unwrap();
     assert_eq!((plain.encryption, plain.kms_key, plain.storage_class), (None, None, None));
-    let encrypted = put("kms").server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id("my-key");
-    encrypted.clone().storage_class(StorageClass::StandardIa).metadata("by", "test").send().await.unwrap();
+    let encrypted = || put("kms").server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id("my-key");
+    encrypted().storage_class(StorageClass::StandardIa).metadata("by", "test").send().await.unwrap();
     let kept = server.object("kms").unwrap();
     assert_eq!(kept.encryption.as_deref(), Some("aws:kms"));
     assert_eq!(kept.kms_key.as_deref(), Some("my-key"));
@@ -247,7 +247,7 @@ async fn how_objects_are_kept_is_recorded() {
     assert_eq!(told.ssekms_key_id(), Some("my-key"));
     assert_eq!(told.metadata().unwrap()["by"], "test");
     server.deny("kms:GenerateDataKey");
-    let denied = encrypted.send().await.unwrap_err();
+    let denied = encrypted().send().await.unwrap_err();
     let expected = "kms:GenerateDataKey on resource: \"arn:aws:kms:eu-central-1:123456789012:key/my-key\"";
     assert!(denied.message().unwrap().contains(expected), "{denied:?}");
     let class = put("odd").storage_class(StorageClass::from("COLD")).send().await.unwrap_err();

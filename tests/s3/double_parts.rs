@@ -58,7 +58,8 @@ async fn parts_become_an_object_unless_there_is_one() {
     assert_eq!(stored.sha256.as_ref(), Some(&composite));
     let told = client.head_object().bucket(BUCKET).key("large").checksum_mode(ChecksumMode::Enabled).send().await;
     assert_eq!(told.unwrap().checksum_sha256(), Some(composite.as_str()));
-    let got = client.get_object().bucket(BUCKET).key("large").checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
+    let got =
+        client.get_object().bucket(BUCKET).key("large").checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
     assert!(got.body.collect().await.unwrap().to_vec() == whole);
     assert!(server.uploads().is_empty());
     let again = complete(&client, &id, &parts).await.unwrap_err();
@@ -128,7 +129,8 @@ async fn uploads_that_were_left_can_be_listed() {
         let named = |upload: &aws_sdk_s3::types::MultipartUpload| {
             (upload.key().unwrap().to_owned(), upload.upload_id().unwrap().to_owned())
         };
-        (listed.uploads().iter().map(named).collect::<Vec<_>>(), listed.uploads().first().and_then(|it| it.initiated).copied())
+        let begun = listed.uploads().first().and_then(|upload| upload.initiated);
+        (listed.uploads().iter().map(named).collect::<Vec<_>>(), begun)
     };
     let (uploads, begun) = list("lar").await;
     assert_eq!(uploads, [("large".to_owned(), id)]);

@@ -48,11 +48,8 @@ impl Drop for Background {
     }
 }
 
-async fn serve<F>(
-    listener: std::net::TcpListener,
-    handle: impl Fn(TcpStream) -> F,
-    mut stopped: oneshot::Receiver<()>,
-) where
+async fn serve<F>(listener: std::net::TcpListener, handle: impl Fn(TcpStream) -> F, mut stopped: oneshot::Receiver<()>)
+where
     F: Future<Output = ()> + Send + 'static,
 {
     let listener = TcpListener::from_std(listener).unwrap();

@@ -21,7 +21,9 @@ impl Algorithm {
     /// By the name that requests have for it.
     pub fn parse(name: &str) -> S3Result<Self> {
         let found = Self::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name));
-        found.ok_or_else(|| S3Error::with_message(S3ErrorCode::InvalidRequest, "Checksum algorithm provided is unsupported."))
+        found.ok_or_else(|| {
+            S3Error::with_message(S3ErrorCode::InvalidRequest, "Checksum algorithm provided is unsupported.")
+        })
     }
 
     /// As requests name it.
@@ -74,9 +76,8 @@ macro_rules! given {
             (Algorithm::Sha1, &$input.checksum_sha1),
             (Algorithm::Sha256, &$input.checksum_sha256),
         ];
-        let told = |(algorithm, value): (Algorithm, &Option<String>)| {
-            value.clone().map(|value| Checksum { algorithm, value })
-        };
+        let told =
+            |(algorithm, value): (Algorithm, &Option<String>)| value.clone().map(|value| Checksum { algorithm, value });
         fields.into_iter().filter_map(told).collect::<Vec<Checksum>>()
     }};
 }
@@ -132,9 +133,7 @@ pub fn verified(
                 _ => refuse(format!("Value for {} header is invalid.", algorithm.header())),
             }
         }
-        _ => refuse(
-            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.".to_owned(),
-        ),
+        _ => refuse("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.".to_owned()),
     }
 }
 

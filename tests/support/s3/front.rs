@@ -40,9 +40,8 @@ fn refused(shared: &Shared, headers: &HeaderMap) -> Option<Response<Body>> {
     }
     let region = options.region.as_str();
     if signed_for != region {
-        let message = format!(
-            "The authorization header is malformed; the region '{signed_for}' is wrong; expecting '{region}'"
-        );
+        let message =
+            format!("The authorization header is malformed; the region '{signed_for}' is wrong; expecting '{region}'");
         let more = format!("<Region>{region}</Region>");
         return Some(refusal(StatusCode::BAD_REQUEST, "AuthorizationHeaderMalformed", &message, &more, region));
     }

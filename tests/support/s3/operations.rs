@@ -194,7 +194,10 @@ impl Service {
         let last = input.continuation_token.as_deref().map(last_of).transpose()?.unwrap_or_default();
         let asked = input.max_keys.unwrap_or(1000);
         let limit = usize::try_from(asked).map_err(|_| {
-            S3Error::with_message(S3ErrorCode::InvalidArgument, "Argument maxKeys must be an integer between 0 and 2147483647")
+            S3Error::with_message(
+                S3ErrorCode::InvalidArgument,
+                "Argument maxKeys must be an integer between 0 and 2147483647",
+            )
         })?;
         let wanted = Wanted {
             prefix: input.prefix.as_deref().unwrap_or_default(),
@@ -336,9 +339,9 @@ pub async fn read(body: Option<StreamingBlob>, headers: &HeaderMap) -> S3Result<
 
 fn part(range: &s3s::dto::Range, whole: usize) -> S3Result<std::ops::Range<usize>> {
     let checked = u64::try_from(whole).ok().and_then(|whole| range.check(whole).ok());
-    let range = checked.filter(|range| !range.is_empty()).ok_or_else(|| {
-        S3Error::with_message(S3ErrorCode::InvalidRange, "The requested range is not satisfiable")
-    })?;
+    let range = checked
+        .filter(|range| !range.is_empty())
+        .ok_or_else(|| S3Error::with_message(S3ErrorCode::InvalidRange, "The requested range is not satisfiable"))?;
     Ok(usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap())
 }
 

@@ -34,8 +34,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Internal, Self::SlowDown, Self::Reset, Self::Cut, Self::Lost, Self::Delayed];
+    pub const ALL: [Self; 6] = [Self::Internal, Self::SlowDown, Self::Reset, Self::Cut, Self::Lost, Self::Delayed];
 }
 
 /// How a proxy disturbs.
@@ -165,9 +164,7 @@ impl Shared {
                     let message = "We encountered an internal error. Please try again.";
                     error(&head, "500 Internal Server Error", "InternalError", message)
                 }
-                Some(Fault::SlowDown) => {
-                    error(&head, "503 Slow Down", "SlowDown", "Please reduce your request rate.")
-                }
+                Some(Fault::SlowDown) => error(&head, "503 Slow Down", "SlowDown", "Please reduce your request rate."),
                 _ => head.send(&self.server, &body).await?,
             };
             match fault {
