@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, SharedAsyncSleep, SharedHttpClient};
+use aws_smithy_async::rt::sleep::default_async_sleep;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -85,18 +86,22 @@ pub(super) struct Leave<'a> {
 }
 
 impl Bucket {
-    /// Makes ready to reach a bucket: reads AWS's settings, but asks nobody yet.
+    /// Makes ready to reach a bucket as AWS's settings say, which are read; but nobody is asked yet.
     ///
     /// # Errors
     /// When the settings make no sense.
     pub fn new(name: &str, access: &Access) -> Result<Self> {
+        // Those who give credentials are asked in the same way.
         let http = http_client(access)?;
-        let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
-        let loader = match &access.sleep {
-            Some(sleep) => loader.sleep_impl(sleep.clone()),
-            None => loader,
-        };
-        let sdk = wait(loader.load())?;
+        let sdk = wait(aws_config::defaults(BehaviorVersion::latest()).http_client(http).load())?;
+        Self::of(name, &sdk, access)
+    }
+
+    /// The same where AWS's settings are known.
+    ///
+    /// # Errors
+    /// When they make no sense.
+    pub fn of(name: &str, sdk: &SdkConfig, access: &Access) -> Result<Self> {
         let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
         let service = key.ok().and_then(|key| sdk.service_config()?.load_config(key));
         let endpoint = service.or_else(|| sdk.endpoint_url().map(str::to_owned));
@@ -111,14 +116,17 @@ impl Bucket {
             .with_initial_backoff(backoff::FIRST)
             .with_max_backoff(backoff::LONGEST);
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build();
-        let config = Builder::from(&sdk)
+        let sleep = access.sleep.clone().or_else(default_async_sleep);
+        let sleep = sleep.ok_or_else(|| Error::failed("there is no clock to wait by"))?;
+        let config = Builder::from(sdk)
+            .http_client(http_client(access)?)
+            .sleep_impl(sleep.clone())
             .retry_config(retry)
             .timeout_config(timeouts)
             .retry_classifier(backoff::Undecided)
             // other servers need not have a name for each bucket
             .force_path_style(endpoint.as_ref().is_some_and(|endpoint| !is_of_aws(endpoint)))
             .build();
-        let sleep = config.sleep_impl().ok_or_else(|| Error::failed("no clock to wait by"))?;
         let reached = Reached {
             region: sdk.region().map(|region| region.as_ref().to_owned()),
             client: Client::from_conf(config),

@@ -120,7 +120,3 @@ pub fn check_folder(folder: &str) -> Result<()> {
         None => Err(Error::failed(format!("'{}' is not the name of a folder", folder.escape_debug()))),
     }
 }
-
-#[cfg(test)]
-#[path = "contract_tests.rs"]
-pub mod contract;

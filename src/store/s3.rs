@@ -25,6 +25,14 @@ impl S3Store {
     /// # Errors
     /// When the AWS settings make no sense, or the address can't be that of a store.
     pub fn open(address: &Address, access: &Access) -> Result<Self> {
+        Self::within(Bucket::new(&address.bucket, access)?, address)
+    }
+
+    /// The objects below an address of a bucket that is reached already.
+    ///
+    /// # Errors
+    /// When the address can't be that of a store.
+    pub fn within(bucket: Bucket, address: &Address) -> Result<Self> {
         let below = address.key.trim_end_matches('/');
         if !below.is_empty() {
             let refused =
@@ -32,7 +40,7 @@ impl S3Store {
             check_key(below).map_err(refused)?;
         }
         let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
-        Ok(Self { bucket: Bucket::new(&address.bucket, access)?, prefix, keeping: Keeping::default() })
+        Ok(Self { bucket, prefix, keeping: Keeping::default() })
     }
 
     /// The same objects; new ones are kept so.

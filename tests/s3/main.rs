@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod client;
+mod contract;
 mod double;
 mod double_parts;
 mod double_proxy;
+mod stores;
 
 #[path = "../support/s3/mod.rs"]
 mod s3;

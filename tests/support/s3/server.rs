@@ -146,6 +146,16 @@ impl Server {
         self.shared.state().push(self.shared.options.versioning, key, Some(Arc::new(object)));
     }
 
+    /// Changes the last byte of an object, but not what is said of it, as when storage fails.
+    pub fn damage(&self, key: &str) {
+        let mut state = self.shared.state();
+        let mut object = Object::clone(state.current(key).unwrap());
+        let mut bytes = object.bytes.to_vec();
+        *bytes.last_mut().unwrap() ^= 1;
+        object.bytes = bytes.into();
+        state.push(self.shared.options.versioning, key, Some(Arc::new(object)));
+    }
+
     /// Deletes an object, as a client would.
     pub fn delete(&self, key: &str) {
         self.shared.state().push(self.shared.options.versioning, key, None);
