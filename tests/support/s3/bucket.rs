@@ -68,7 +68,7 @@ pub struct Properties {
 }
 
 /// An object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Object {
     pub bytes: Bytes,
     pub tag: String,
