@@ -171,7 +171,8 @@ impl Settings {
         let concurrency = typed(args.concurrency, "--concurrency")
             .or_else(|| places.find("TREBUCHET_CONCURRENCY", "concurrency", |file| &file.concurrency));
         let concurrency = concurrency.map_or(Ok(Access::CONCURRENCY), count)?;
-        let access = Access { concurrency, ca_bundle: variable("AWS_CA_BUNDLE").map(PathBuf::from), sleep: None };
+        let ca_bundle = variable("AWS_CA_BUNDLE").map(PathBuf::from);
+        let access = Access { concurrency, ca_bundle, ..Access::default() };
         let format = places.find("TREBUCHET_FORMAT", "format", |file| &file.format).map(choice).transpose()?;
         let store = places.name("TREBUCHET_STORE", "store", |file| &file.store)?.map(Named::below_its_file);
         let dataset = places.name("TREBUCHET_DATASET", "dataset", |file| &file.dataset)?;

@@ -5,19 +5,16 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
 
-/// How long to wait before the second attempt, at most; each further time may be twice as long.
-pub(super) const FIRST: Duration = Duration::from_millis(100);
+/// How many times as long as at first to wait at most.
+pub(super) const LONGEST: u32 = 200;
 
-/// How long to wait at most.
-pub(super) const LONGEST: Duration = Duration::from_secs(20);
-
-/// How often a request is made where nobody says it. With the times above it ends within a minute of waiting.
+/// How often a request is made where nobody says it. With pauses from 0.1 s on, that is at most 26 s of waiting.
 pub(super) const ATTEMPTS: u32 = 9;
 
 /// How long to wait before an attempt (from 1) at what the SDK does not repeat by itself: a random part of a time that
 /// doubles ("full jitter", Brooker, AWS Architecture Blog 2015). `seed` takes the place of chance.
-pub(super) fn pause(attempt: u32, seed: u64) -> Duration {
-    let longest = FIRST.saturating_mul(1 << attempt.min(16)).min(LONGEST);
+pub(super) fn pause(first: Duration, attempt: u32, seed: u64) -> Duration {
+    let longest = first * LONGEST.min(1 << attempt.min(16));
     let share = xxhash_rust::xxh3::xxh3_64_with_seed(&attempt.to_le_bytes(), seed) >> 11;
     longest.mul_f64(share as f64 / (1_u64 << 53) as f64)
 }
@@ -51,12 +48,13 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_differ() {
-        let longest = |attempt: u32| (0..1000).map(|seed| pause(attempt, seed)).max().unwrap();
+        let first = Duration::from_millis(100);
+        let longest = |attempt: u32| (0..1000).map(|seed| pause(first, attempt, seed)).max().unwrap();
         for attempt in 1..6 {
-            let bound = FIRST * (1 << attempt);
+            let bound = first * (1 << attempt);
             assert!(longest(attempt) < bound && longest(attempt) > bound * 9 / 10);
         }
-        assert!(longest(40) < LONGEST && longest(40) > LONGEST * 9 / 10);
-        assert_ne!(pause(3, 1), pause(3, 2));
+        assert!(longest(40) < first * LONGEST && longest(40) > first * LONGEST * 9 / 10);
+        assert_ne!(pause(first, 3, 1), pause(first, 3, 2));
     }
 }

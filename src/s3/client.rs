@@ -9,8 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::{Builder, SharedAsyncSleep, SharedHttpClient};
-use aws_smithy_async::rt::sleep::default_async_sleep;
+use aws_sdk_s3::config::{Builder, SharedHttpClient};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -45,19 +44,22 @@ pub struct Access {
     pub concurrency: usize,
     /// A file with the certificates (PEM) of the authorities to believe, in place of those of the system.
     pub ca_bundle: Option<PathBuf>,
-    /// What waits before something is tried again; tests need not wait.
-    pub sleep: Option<SharedAsyncSleep>,
+    /// How long to wait before a request is made again, at most; each further time may be twice as long.
+    pub pause: Duration,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Self { concurrency: Self::CONCURRENCY, ca_bundle: None, sleep: None }
+        Self { concurrency: Self::CONCURRENCY, ca_bundle: None, pause: Self::PAUSE }
     }
 }
 
 impl Access {
     /// How many requests are under way at once where nobody says it.
     pub const CONCURRENCY: usize = 32;
+
+    /// How long to wait at first, but in tests, which need not wait.
+    pub const PAUSE: Duration = Duration::from_millis(100);
 }
 
 /// A bucket that can be reached. Copies share its connections and bounds.
@@ -73,7 +75,7 @@ pub(super) struct Reached {
     /// The address of the server, where it is not AWS's.
     pub(super) endpoint: Option<String>,
     pub(super) attempts: u32,
-    pub(super) sleep: SharedAsyncSleep,
+    pub(super) pause: Duration,
     pub(super) concurrency: usize,
     requests: Semaphore,
     bytes: Semaphore,
@@ -113,14 +115,11 @@ impl Bucket {
         let attempts = if wanted == SDK_ATTEMPTS { backoff::ATTEMPTS } else { wanted };
         let retry = RetryConfig::standard()
             .with_max_attempts(attempts)
-            .with_initial_backoff(backoff::FIRST)
-            .with_max_backoff(backoff::LONGEST);
+            .with_initial_backoff(access.pause)
+            .with_max_backoff(access.pause * backoff::LONGEST);
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build();
-        let sleep = access.sleep.clone().or_else(default_async_sleep);
-        let sleep = sleep.ok_or_else(|| Error::failed("there is no clock to wait by"))?;
         let config = Builder::from(sdk)
             .http_client(http_client(access)?)
-            .sleep_impl(sleep.clone())
             .retry_config(retry)
             .timeout_config(timeouts)
             .retry_classifier(backoff::Undecided)
@@ -133,7 +132,7 @@ impl Bucket {
             name: name.to_owned(),
             endpoint,
             attempts,
-            sleep,
+            pause: access.pause,
             concurrency: access.concurrency.max(1),
             requests: Semaphore::new(access.concurrency.max(1)),
             bytes: Semaphore::new(MOST_BYTES / UNIT),
@@ -175,9 +174,8 @@ impl Reached {
 
     /// Waits before an attempt (from 1) at what the SDK does not repeat by itself.
     pub(super) async fn pause(&self, attempt: u32, key: &str) {
-        use aws_sdk_s3::config::AsyncSleep;
         let seed = xxhash_rust::xxh3::xxh3_64_with_seed(key.as_bytes(), u64::from(std::process::id()));
-        self.sleep.sleep(backoff::pause(attempt, seed)).await;
+        tokio::time::sleep(backoff::pause(self.pause, attempt, seed)).await;
     }
 }
 

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_s3::config::{
-    AsyncSleep, BehaviorVersion, Credentials, Region, SharedAsyncSleep, SharedCredentialsProvider, Sleep,
-};
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use trebuchet_ad::s3::address::Address;
 use trebuchet_ad::s3::{Access, Bucket};
 use trebuchet_ad::store::local::LocalStore;
@@ -19,16 +17,6 @@ use trebuchet_ad::store::s3::S3Store;
 
 use crate::contract;
 use crate::s3::{ACCESS_KEY, Fault, Faults, Options, Proxy, SECRET_KEY, Server};
-
-/// Waits no time at all.
-#[derive(Debug)]
-struct NoTime;
-
-impl AsyncSleep for NoTime {
-    fn sleep(&self, _: Duration) -> Sleep {
-        Sleep::new(std::future::ready(()))
-    }
-}
 
 /// A bucket of a server or a proxy with this endpoint.
 fn bucket(server: &Server, endpoint: &str, access: &Access) -> Bucket {
@@ -43,7 +31,7 @@ fn bucket(server: &Server, endpoint: &str, access: &Access) -> Bucket {
 }
 
 fn store_at(server: &Server, endpoint: &str, prefix: &str) -> S3Store {
-    let bucket = bucket(server, endpoint, &Access { sleep: Some(SharedAsyncSleep::new(NoTime)), ..Access::default() });
+    let bucket = bucket(server, endpoint, &Access { pause: Duration::from_millis(1), ..Access::default() });
     let address = bucket.address(prefix);
     S3Store::within(bucket, &address).unwrap()
 }
