@@ -14,6 +14,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_types::service_config::ServiceConfigKey;
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -123,6 +124,8 @@ impl Bucket {
             .retry_config(retry)
             .timeout_config(timeouts)
             .retry_classifier(backoff::Undecided)
+            // that a server fails now and then is no reason to give up sooner; the number of attempts is bounded
+            .retry_partition(RetryPartition::custom("store").token_bucket(TokenBucket::unlimited()).build())
             // other servers need not have a name for each bucket
             .force_path_style(endpoint.as_ref().is_some_and(|endpoint| !is_of_aws(endpoint)))
             .build();

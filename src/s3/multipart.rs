@@ -62,12 +62,12 @@ impl Reached {
                     self.abort(key, &upload).await;
                     return Err(Refusal::There);
                 }
-                // Gone: because it was done and the answer was lost, or because someone has removed it.
-                (_, Some("NoSuchUpload")) if self.is_written(key, bytes).await.map_err(Refusal::Failed)? => {
-                    return Ok(());
-                }
-                // S3 wants it anew after a conflict.
-                (Some(409), _) | (_, Some("NoSuchUpload")) if beginning < BEGINNINGS => {
+                // Gone, because it was done and the answer was lost, or because someone has removed it; in conflict; or
+                // 200 with an error, when S3 has failed after it began to answer: then it is done anew.
+                (Some(200 | 409), _) | (_, Some("NoSuchUpload")) if beginning < BEGINNINGS => {
+                    if self.is_written(key, bytes).await.map_err(Refusal::Failed)? {
+                        return Ok(());
+                    }
                     self.abort(key, &upload).await;
                     self.pause(beginning, key).await;
                 }

@@ -84,21 +84,20 @@ impl Bucket {
     /// As [`Self::put_new`].
     pub fn put_all<'a>(&self, uploads: impl ExactSizeIterator<Item = Upload<'a>>) -> Result<Vec<Created>> {
         wait(async {
-            let mut results: Vec<Option<Result<Created>>> = Vec::new();
-            results.resize_with(uploads.len(), || None);
+            let mut results: Vec<Option<Created>> = vec![None; uploads.len()];
             let mut tasks: JoinSet<(usize, Result<Created>)> = JoinSet::new();
             for (index, Upload { key, bytes, wishes }) in uploads.enumerate() {
                 while tasks.len() >= self.concurrency() {
-                    note(tasks.join_next().await, &mut results);
+                    note(tasks.join_next().await, &mut results)?;
                 }
                 let (reached, bytes) = (self.0.clone(), bytes.to_vec());
                 tasks.spawn(async move { (index, reached.put_new(&key, bytes, &wishes).await) });
             }
             while !tasks.is_empty() {
-                note(tasks.join_next().await, &mut results);
+                note(tasks.join_next().await, &mut results)?;
             }
-            let lost = || Err(Error::failed("writing to S3 has ended by a fault of this program"));
-            results.into_iter().map(|result| result.unwrap_or_else(lost)).collect()
+            let lost = || Error::failed("writing to S3 has ended by a fault of this program");
+            results.into_iter().map(|result| result.ok_or_else(lost)).collect()
         })?
     }
 
@@ -117,10 +116,13 @@ impl Bucket {
 
 type Joined = Option<std::result::Result<(usize, Result<Created>), tokio::task::JoinError>>;
 
-fn note(joined: Joined, results: &mut [Option<Result<Created>>]) {
+/// Notes what became of an object. After an error nothing more is tried: if S3 is gone, to find that out for each object
+/// would take hours.
+fn note(joined: Joined, results: &mut [Option<Created>]) -> Result<()> {
     if let Some(Ok((index, result))) = joined {
-        results[index] = Some(result);
+        results[index] = Some(result?);
     }
+    Ok(())
 }
 
 impl Reached {

@@ -167,7 +167,6 @@ fn s3_that_is_gone_for_good_ends_in_an_error() {
     assert!(error.hints()[0].contains("the command can be run again"));
     assert!(store.get("1").is_err() && store.list("").is_err());
     assert_eq!(server.tree("p").len(), 10);
-    proxy.set_down(false);
-    let puts = store.put_all(&objects).unwrap();
+    let puts = self::store(&server, "p").put_all(&objects).unwrap();
     assert_eq!(puts.iter().filter(|put| **put == Put::Created).count(), 40);
 }
