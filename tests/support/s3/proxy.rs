@@ -147,17 +147,15 @@ impl Shared {
     }
 
     async fn serve(&self, mut requests: Requests) -> io::Result<()> {
-        if self.gone() {
+        if self.state().gone(&self.faults) {
             return reset(&requests.stream);
         }
         while let Some(head) = requests.head().await? {
-            if self.gone() {
-                return reset(&requests.stream);
-            }
-            let fault = self.fault(&head);
-            if fault == Some(Fault::Reset) {
-                return reset(&requests.stream);
-            }
+            let fault = match self.judge(&head) {
+                Judgement::Gone | Judgement::Disturbed(Fault::Reset) => return reset(&requests.stream),
+                Judgement::Disturbed(fault) => Some(fault),
+                Judgement::Passes => None,
+            };
             let body = requests.body(&head).await?;
             let answer = match fault {
                 Some(Fault::Internal) => {
@@ -178,24 +176,37 @@ impl Shared {
         Ok(())
     }
 
-    /// Whether the server is gone, which is counted.
-    fn gone(&self) -> bool {
-        let mut state = self.state();
-        state.down |= self.faults.down_after.is_some_and(|after| state.requests >= after);
-        state.refused += u64::from(state.down);
-        state.down
-    }
-
     /// What becomes of a request, which is counted.
-    fn fault(&self, head: &Head) -> Option<Fault> {
+    fn judge(&self, head: &Head) -> Judgement {
         let mut state = self.state();
+        if state.gone(&self.faults) {
+            return Judgement::Gone;
+        }
         state.requests += 1;
         let seen = state.seen.entry(format!("{} {}", head.method, lasting(&head.target))).or_default();
         let before = *seen;
         *seen += 1;
-        let fault = self.faults.choose(head, before)?;
+        let Some(fault) = self.faults.choose(head, before) else {
+            return Judgement::Passes;
+        };
         *state.injected.entry(fault).or_default() += 1;
-        Some(fault)
+        Judgement::Disturbed(fault)
+    }
+}
+
+/// What becomes of a request.
+enum Judgement {
+    Passes,
+    Disturbed(Fault),
+    Gone,
+}
+
+impl State {
+    /// Whether the server is gone, which is counted.
+    fn gone(&mut self, faults: &Faults) -> bool {
+        self.down |= faults.down_after.is_some_and(|after| self.requests >= after);
+        self.refused += u64::from(self.down);
+        self.down
     }
 }
 

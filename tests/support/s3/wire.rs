@@ -68,8 +68,8 @@ impl Head {
         let mut words = text.lines().next().unwrap_or_default().split(' ');
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let value = |name: &str| {
-            let lines = text.lines().filter_map(|line| line.split_once(':'));
-            lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
+            let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+            lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
         };
         // The SDK knows the length of all that it sends; what comes in chunks would not be read rightly here.
         if value("transfer-encoding").is_some() {
