@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use hyper::StatusCode;
 use hyper::body::Bytes;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
@@ -117,10 +118,10 @@ impl Service {
     ) -> S3Result<CompleteMultipartUploadOutput> {
         let input = request.input;
         let mut state = self.shared.state();
-        if let Some(error) = state.failure("CompleteMultipartUpload") {
+        if let Some(mut error) = state.failure("CompleteMultipartUpload") {
             // S3 may begin its answer with 200 before it knows that it has failed.
-            let future = Some(Box::pin(std::future::ready(Err(error))) as _);
-            return Ok(CompleteMultipartUploadOutput { future, ..Default::default() });
+            error.set_status_code(StatusCode::OK);
+            return Err(error);
         }
         let upload = upload(&mut state.uploads, &input.upload_id, &input.key)?.clone();
         let listed = input.multipart_upload.as_ref().and_then(|list| list.parts.clone()).unwrap_or_default();
