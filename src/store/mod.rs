@@ -41,6 +41,7 @@ use crate::s3::Access;
 pub struct Store {
     objects: Arc<dyn ObjectStore>,
     layout: Layout,
+    keeping: Keeping,
 }
 
 /// An object that is now in the store.
@@ -137,8 +138,8 @@ impl Store {
             Place::Bucket(address) => {
                 let objects = S3Store::open(address, access)?;
                 let marker = Marker::read(&objects)?;
-                let layout = marker.layout()?;
-                Ok(Self { layout, objects: Arc::new(objects.keeping(marker.keeping().clone())) })
+                let (layout, keeping) = (marker.layout()?, marker.keeping().clone());
+                Ok(Self { layout, objects: Arc::new(objects.keeping(keeping.clone())), keeping })
             }
         }
     }
@@ -149,13 +150,19 @@ impl Store {
     /// When they are none that this program understands.
     pub fn of(objects: Arc<dyn ObjectStore>) -> Result<Self> {
         let marker = Marker::read(&*objects)?;
-        Ok(Self { layout: marker.layout()?, objects })
+        Ok(Self { layout: marker.layout()?, objects, keeping: marker.keeping().clone() })
     }
 
     /// How deep its folders are.
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.layout
+    }
+
+    /// How S3 keeps its objects.
+    #[must_use]
+    pub fn keeping(&self) -> &Keeping {
+        &self.keeping
     }
 
     /// Its objects.

@@ -43,6 +43,11 @@ impl Target {
             );
             return Err(Error::usage(message).hint("a store keeps its layout; make another one"));
         }
+        let wanted = keeping(args);
+        if let Some(store) = store.as_ref().filter(|store| !wanted.says_nothing() && *store.keeping() != wanted) {
+            let message = format!("{} is encrypted, or keeps raw, in another way already", store.place());
+            return Err(Error::usage(message).hint("a store stays as it was made; make another one"));
+        }
         let dataset = match (named_dataset(&args.store, settings)?, &store) {
             (Some((named, _)), _) => named,
             (None, Some(store)) if !store.datasets()?.is_empty() => only_dataset(store)?,
