@@ -116,13 +116,17 @@ _trebuchet__ad() {
 
     case "${cmd}" in
         trebuchet__ad)
-            opts="-q -v -h -V --quiet --verbose --threads --color --help --version detect generate ingest train status help"
+            opts="-q -v -h -V --quiet --verbose --threads --concurrency --color --help --version detect generate ingest train status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -138,7 +142,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__detect)
-            opts="-o -q -v -h -V --method --threshold --budget --direction --min-change --parameter --timezone --concat --store --dataset --from --to --model-version --dry-run --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --color --help --version"
+            opts="-o -q -v -h -V --method --threshold --budget --direction --min-change --parameter --timezone --concat --store --dataset --from --to --model-version --dry-run --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --concurrency --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -252,6 +256,10 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -264,7 +272,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__generate)
-            opts="-o -q -v -h -V --preset --seed --from --to --days --every --timezone --parameters --trend --noise --noise-size --missing --late --duplicates --events --logs --anomalies --kinds --size --output --format --truth --order --dry-run --quiet --verbose --threads --color --help --version"
+            opts="-o -q -v -h -V --preset --seed --from --to --days --every --timezone --parameters --trend --noise --noise-size --missing --late --duplicates --events --logs --anomalies --kinds --size --output --format --truth --order --dry-run --quiet --verbose --threads --concurrency --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -367,6 +375,10 @@ _trebuchet__ad() {
                     return 0
                     ;;
                 --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -550,7 +562,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__ingest)
-            opts="-o -q -v -h -V --store --dataset --init --layout --time-field --time-column --time-unit --timezone --kind --kind-field --parameter-field --parameter-column --value-field --value-column --name-field --parameter --identity --input-format --compression --delimiter --max-bad --memory --dry-run --format --output --quiet --verbose --threads --color --help --version quarantine revoke help"
+            opts="-o -q -v -h -V --store --dataset --init --layout --encryption --kms-key --raw-storage-class --time-field --time-column --time-unit --timezone --kind --kind-field --parameter-field --parameter-column --value-field --value-column --name-field --parameter --identity --input-format --compression --delimiter --max-bad --memory --dry-run --format --output --quiet --verbose --threads --concurrency --color --help --version quarantine revoke help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -566,6 +578,18 @@ _trebuchet__ad() {
                     ;;
                 --layout)
                     COMPREPLY=($(compgen -W "compact full" -- "${cur}"))
+                    return 0
+                    ;;
+                --encryption)
+                    COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --raw-storage-class)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --time-column)
@@ -656,6 +680,10 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -724,7 +752,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__ingest__subcmd__quarantine)
-            opts="-o -q -v -h -V --source --export --clear --format --output --dry-run --store --dataset --quiet --verbose --threads --color --help --version"
+            opts="-o -q -v -h -V --source --export --clear --format --output --dry-run --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -762,6 +790,10 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -774,7 +806,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__ingest__subcmd__revoke)
-            opts="-q -v -h -V --dry-run --store --dataset --quiet --verbose --threads --color --help --version"
+            opts="-q -v -h -V --dry-run --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -792,6 +824,10 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -804,7 +840,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__status)
-            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --color --help --version"
+            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -834,6 +870,10 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -846,7 +886,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__train)
-            opts="-o -q -v -h -V --from --to --dry-run --format --output --store --dataset --quiet --verbose --threads --color --help --version list show diff help"
+            opts="-o -q -v -h -V --from --to --dry-run --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version list show diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -884,6 +924,10 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -896,7 +940,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__train__subcmd__diff)
-            opts="-o -q -v -h -V --parameter --format --output --store --dataset --quiet --verbose --threads --color --help --version"
+            opts="-o -q -v -h -V --parameter --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -927,6 +971,10 @@ _trebuchet__ad() {
                     return 0
                     ;;
                 --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1012,7 +1060,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__train__subcmd__list)
-            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --color --help --version"
+            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1042,6 +1090,10 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1054,7 +1106,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__train__subcmd__show)
-            opts="-o -q -v -h -V --parameter --left-out --format --output --store --dataset --quiet --verbose --threads --color --help --version"
+            opts="-o -q -v -h -V --parameter --left-out --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1085,6 +1137,10 @@ _trebuchet__ad() {
                     return 0
                     ;;
                 --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

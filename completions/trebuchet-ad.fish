@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_trebuchet_ad_global_optspecs
-    string join \n q/quiet v/verbose threads= color= h/help V/version
+    string join \n q/quiet v/verbose threads= concurrency= color= h/help V/version
 end
 
 function __fish_trebuchet_ad_needs_command
@@ -25,6 +25,7 @@ function __fish_trebuchet_ad_using_subcommand
 end
 
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -48,7 +49,7 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l dir
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l min-change -d 'Only deviations from the expected value by at least so much matter, for the parameters that match: \'GLOB=5\', or \'GLOB=5%\' of the expected value, or without GLOB for all; can be repeated, the last one that matches counts' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l parameter -d 'Only parameters whose name matches; can be repeated' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l timezone -d 'The zone of times without an offset, of the hours of the week, and of the times shown [default: UTC; of a store that of the dataset]' -r
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l store -d 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l from -d 'From this time on: RFC 3339, a date, 02:10 (the latest), 7d (ago), yesterday; in the dataset\'s time zone, and with the whole UTC hour that it is in' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l to -d 'Up to, but without, this time; a date is its beginning. The UTC hour that it is in is taken whole' -r
@@ -78,6 +79,7 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l top
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l scores -d 'Write what is said of every row to a CSV file; for a folder or several files, to a folder with the same tree' -r -F
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l labels -d 'Compare with labels: NAB\'s JSON, the truth file of generate, or CSV with a label column (a file or a folder)' -r -F
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -126,6 +128,7 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l t
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l order -d 'Order of the rows in Parquet [default: parameter]' -r -f -a "parameter\t'By parameter, then by time'
 time\t'By time, then by parameter'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -134,10 +137,15 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s q
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s v -l verbose -d 'Say more on standard error'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s V -l version -d 'Print version'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l store -d 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l layout -d 'How deep the folders of a new store are [default: compact]' -r -f -a "compact\t'Few, large objects'
 full\t'Every key is a folder, for stores that others read by path'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l encryption -d 'How S3 encrypts the objects of a new store [default: as the bucket does]' -r -f -a "AES256\t'With keys of S3 (SSE-S3)'
+aws:kms\t'With a key of KMS (SSE-KMS)'
+aws:kms:dsse\t'Twice, with a key of KMS (DSSE-KMS)'"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l kms-key -d 'The KMS key that encrypts them (ARN, id or alias) [default: AWS\'s own]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l raw-storage-class -d 'The storage class of raw records in a new store on S3, such as STANDARD_IA [default: STANDARD]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l time-column -l time-field -d 'The column or field with the time' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l time-unit -d 'The unit of times that are numbers [default: told from their size]' -r -f -a "s\t'Seconds'
 ms\t'Milliseconds'
@@ -167,6 +175,7 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and no
 json\t'One document'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -s o -l output -d 'Write what was done to a file' -r -F
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -186,9 +195,10 @@ json\t'One document with a summary and the incidents'
 ndjson\t'One JSON object a line, for each incident'
 csv\t'One row for each incident'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -s o -l output -d 'Write them to a file instead of standard output' -r -F
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l store -d 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -198,9 +208,10 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -s v -l verbose -d 'Say more on standard error'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -s V -l version -d 'Print version'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l store -d 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -218,9 +229,10 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not
 json\t'One document'
 csv\t'A line for each row'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -s o -l output -d 'Write it to a file instead of standard output' -r -F
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l store -d 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -237,9 +249,10 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __f
 json\t'One document'
 csv\t'A line for each row'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -s o -l output -d 'Write it to a file instead of standard output' -r -F
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l store -d 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -252,9 +265,10 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __f
 json\t'One document'
 csv\t'A line for each row'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -s o -l output -d 'Write it to a file instead of standard output' -r -F
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l store -d 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -268,9 +282,10 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __f
 json\t'One document'
 csv\t'A line for each row'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -s o -l output -d 'Write it to a file instead of standard output' -r -F
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l store -d 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -286,9 +301,10 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l for
 json\t'One document'
 csv\t'A line for each row'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s o -l output -d 'Write it to a file instead of standard output' -r -F
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l store -d 'The folder of the store [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l store -d 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"

@@ -63,6 +63,9 @@ pub struct CommonArgs {
     /// Use so many threads [default: all cores]; results do not depend on it
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
+    /// Have so many requests to S3 under way at once [default: 32]; results do not depend on it
+    #[arg(long, global = true, value_name = "N")]
+    pub concurrency: Option<usize>,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
     pub color: ColorChoice,

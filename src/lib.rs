@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //!
-//! Imports go one way: `commands → {pipeline, ui} → {source, store} → domain`.
+//! Imports go one way: `commands → {pipeline, ui} → {source, store} → {s3, domain}`.
 //!
 //! * [`cli`]: what can be typed; [`settings`]: what of it is valid, together with the environment and
 //!   `trebuchet.toml`.
@@ -13,6 +13,7 @@
 //! * [`pipeline`]: from files to incidents, on all cores, in bounded memory.
 //! * [`store`]: how data is kept: objects that are written once, on a disk or on S3, in a layout that Athena reads; and
 //!   Parquet, the only place that uses polars.
+//! * [`s3`]: objects in S3 buckets; the only place that uses the AWS SDK.
 //! * [`source`]: where measurements, and records for keeping, come from: files, folders, standard input.
 //! * [`parallel`]: many threads whose results come in order.
 //! * [`ui`]: the only code that prints.
@@ -28,6 +29,7 @@ pub mod error;
 pub mod interrupt;
 pub mod parallel;
 pub mod pipeline;
+pub mod s3;
 pub mod settings;
 pub mod source;
 pub mod store;

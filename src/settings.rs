@@ -17,11 +17,12 @@ use crate::cli::detect::OutputFormat;
 use crate::clock::Clock;
 use crate::domain::measurement::{END_OF_TIME, FIRST_TIME};
 use crate::error::{Error, Result};
+use crate::s3::Access;
 
 /// The name of the file that is looked for from the current folder upward.
 const FILE: &str = "trebuchet.toml";
 
-/// The most threads that make sense.
+/// The most threads, or requests at once, that make sense.
 const MOST_THREADS: usize = 1024;
 
 /// The settings of every command.
@@ -37,6 +38,8 @@ pub struct Settings {
     pub store: Option<Named>,
     /// The dataset, where no flag names it.
     pub dataset: Option<Named>,
+    /// How S3 is reached.
+    pub access: Access,
 }
 
 /// A name of something, and who says it.
@@ -53,6 +56,7 @@ pub struct Named {
 #[serde(deny_unknown_fields)]
 struct File {
     threads: Option<toml::Value>,
+    concurrency: Option<toml::Value>,
     color: Option<toml::Value>,
     format: Option<toml::Value>,
     store: Option<toml::Value>,
@@ -157,18 +161,22 @@ impl Settings {
     /// # Errors
     /// When a value is invalid; the message names the flag, variable or file.
     pub fn resolve(args: &CommonArgs, places: &Places) -> Result<Self> {
-        let threads = match args.threads {
-            Some(threads) => Some((threads.to_string(), Origin::Flag("--threads"))),
-            None => places.find("TREBUCHET_THREADS", "threads", |file| &file.threads),
-        };
+        let typed = |number: Option<usize>, flag| number.map(|number| (number.to_string(), Origin::Flag(flag)));
+        let threads = typed(args.threads, "--threads")
+            .or_else(|| places.find("TREBUCHET_THREADS", "threads", |file| &file.threads));
         let threads = match threads {
             Some(found) => count(found)?,
             None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         };
+        let concurrency = typed(args.concurrency, "--concurrency")
+            .or_else(|| places.find("TREBUCHET_CONCURRENCY", "concurrency", |file| &file.concurrency));
+        let concurrency = concurrency.map_or(Ok(Access::CONCURRENCY), count)?;
+        let ca_bundle = variable("AWS_CA_BUNDLE").map(PathBuf::from);
+        let access = Access { concurrency, ca_bundle, ..Access::default() };
         let format = places.find("TREBUCHET_FORMAT", "format", |file| &file.format).map(choice).transpose()?;
         let store = places.name("TREBUCHET_STORE", "store", |file| &file.store)?.map(Named::below_its_file);
         let dataset = places.name("TREBUCHET_DATASET", "dataset", |file| &file.dataset)?;
-        Ok(Self { threads, format, clock: clock()?, store, dataset })
+        Ok(Self { threads, format, clock: clock()?, store, dataset, access })
     }
 }
 
@@ -210,7 +218,7 @@ fn read(path: &Path) -> Result<File> {
         let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         let message = error.message().lines().next().unwrap_or_default();
         Error::usage(format!("{}:{line}: {message}", path.display()))
-            .hint("the settings are threads, color, format, store and dataset")
+            .hint("the settings are threads, concurrency, color, format, store and dataset")
     })
 }
 

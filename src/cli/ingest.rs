@@ -42,6 +42,15 @@ pub struct IngestArgs {
     /// How deep the folders of a new store are [default: compact]
     #[arg(long, value_enum, requires = "init", help_heading = "Store")]
     pub layout: Option<LayoutArg>,
+    /// How S3 encrypts the objects of a new store [default: as the bucket does]
+    #[arg(long, value_enum, value_name = "HOW", requires = "init", help_heading = "Store")]
+    pub encryption: Option<EncryptionArg>,
+    /// The KMS key that encrypts them (ARN, id or alias) [default: AWS's own]
+    #[arg(long, value_name = "KEY", requires = "encryption", help_heading = "Store")]
+    pub kms_key: Option<String>,
+    /// The storage class of raw records in a new store on S3, such as STANDARD_IA [default: STANDARD]
+    #[arg(long, value_name = "CLASS", requires = "init", help_heading = "Store")]
+    pub raw_storage_class: Option<String>,
 
     /// The column or field with the time
     #[arg(long, visible_alias = "time-field", value_name = "NAME", help_heading = "Records")]
@@ -142,6 +151,32 @@ pub struct RevokeArgs {
     /// Only tell what would be done
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// How S3 encrypts objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EncryptionArg {
+    /// With keys of S3 (SSE-S3)
+    #[value(name = "AES256", alias = "sse-s3")]
+    S3,
+    /// With a key of KMS (SSE-KMS)
+    #[value(name = "aws:kms", alias = "sse-kms")]
+    Kms,
+    /// Twice, with a key of KMS (DSSE-KMS)
+    #[value(name = "aws:kms:dsse")]
+    KmsTwice,
+}
+
+impl EncryptionArg {
+    /// The name that S3 gives to it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::S3 => "AES256",
+            Self::Kms => "aws:kms",
+            Self::KmsTwice => "aws:kms:dsse",
+        }
+    }
 }
 
 /// How deep the folders of a store are.

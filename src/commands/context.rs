@@ -5,6 +5,7 @@ use crate::domain::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::settings::{Named, Origin, Settings};
 use crate::store::Store;
+use crate::store::place::Place;
 use crate::store::settings::{self, StoredSettings};
 
 /// How many datasets an error lists.
@@ -49,7 +50,7 @@ impl Context {
 /// When nobody does.
 pub fn store_place(args: &StoreArgs, settings: &Settings) -> Result<Named> {
     Named::first(args.store.as_ref(), "--store", settings.store.as_ref()).ok_or_else(|| {
-        Error::usage("which store?").hint("name its folder: --store PLACE, TREBUCHET_STORE, or store in trebuchet.toml")
+        Error::usage("which store?").hint("name its folder, or s3://BUCKET/PREFIX: --store PLACE, TREBUCHET_STORE, or store in trebuchet.toml")
     })
 }
 
@@ -59,7 +60,8 @@ pub fn store_place(args: &StoreArgs, settings: &Settings) -> Result<Named> {
 /// When nobody names one, or it can't be opened.
 pub fn open_store(args: &StoreArgs, settings: &Settings) -> Result<(Store, Origin)> {
     let Named { text, origin } = store_place(args, settings)?;
-    Ok((Store::open(&text).map_err(|error| from(error, &origin))?, origin))
+    let store = Place::parse(&text).and_then(|place| Store::open_with(&place, &settings.access));
+    Ok((store.map_err(|error| from(error, &origin))?, origin))
 }
 
 /// The dataset that is named, and who names it; `None` where nobody does.
@@ -123,11 +125,12 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::error::Kind;
+    use crate::s3::Access;
     use crate::store::layout::Layout;
     use crate::store::settings::{DatasetSettings, put_next};
 
     fn nothing() -> Settings {
-        Settings { threads: 1, format: None, clock: Clock::REAL, store: None, dataset: None }
+        Settings { threads: 1, format: None, clock: Clock::REAL, store: None, dataset: None, access: Access::default() }
     }
 
     fn args(store: Option<&str>, dataset: Option<&str>) -> StoreArgs {

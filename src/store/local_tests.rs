@@ -1,18 +1,6 @@
 //! Tests of [`super`].
 
-use super::super::objects::contract;
 use super::*;
-
-#[test]
-fn the_contract_holds() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut count = 0;
-    contract::holds(|| {
-        count += 1;
-        LocalStore::create(folder.path().join(format!("new/{count}"))).unwrap()
-    });
-    assert!(count > 5);
-}
 
 #[test]
 fn what_a_killed_program_left_is_ignored_and_swept() {

@@ -21,6 +21,32 @@ pub struct Marker {
     /// Data types that lie elsewhere.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     roots: BTreeMap<String, String>,
+    /// How S3 keeps the objects.
+    #[serde(default, skip_serializing_if = "Keeping::says_nothing")]
+    keeping: Keeping,
+}
+
+/// How S3 keeps the objects of a store; as the bucket does where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keeping {
+    /// How they are encrypted: `AES256` (SSE-S3), `aws:kms` (SSE-KMS) or `aws:kms:dsse`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<String>,
+    /// The key of KMS that encrypts them (its ARN, id or alias).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+    /// The storage class of raw objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_storage_class: Option<String>,
+}
+
+impl Keeping {
+    /// Whether all is as the bucket does it.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What is read first: a newer format may have other fields.
@@ -32,8 +58,14 @@ struct Format {
 impl Marker {
     /// The marker of a new store.
     #[must_use]
-    pub fn new(layout: Layout) -> Self {
-        Self { format: FORMAT, layout: layout.name().to_owned(), roots: BTreeMap::new() }
+    pub fn new(layout: Layout, keeping: Keeping) -> Self {
+        Self { format: FORMAT, layout: layout.name().to_owned(), roots: BTreeMap::new(), keeping }
+    }
+
+    /// How S3 keeps the objects.
+    #[must_use]
+    pub fn keeping(&self) -> &Keeping {
+        &self.keeping
     }
 
     /// Writes it, unless the same one is there.
@@ -57,9 +89,23 @@ impl Marker {
                     );
                     return Err(Error::usage(message).hint("a store keeps its layout; make another one"));
                 }
+                if there.keeping != self.keeping && !self.keeping.says_nothing() {
+                    let message = format!("{} is encrypted, or keeps raw, in another way already", objects.place());
+                    return Err(
+                        Error::usage(message).hint(format!("see keeping in {MARKER}; a store stays as it was made"))
+                    );
+                }
                 Ok(())
             }
         }
+    }
+
+    /// Tries to create it where it is already: no server may answer that it has.
+    ///
+    /// # Errors
+    /// When the place can't be written.
+    pub fn create_again(&self, objects: &dyn ObjectStore) -> Result<Put> {
+        objects.put_new(MARKER, &document::to_line(self)?)
     }
 
     /// Reads the marker of a store.
@@ -131,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_marker_is_one_line() {
-        let line = document::to_line(&Marker::new(Layout::Compact)).unwrap();
+        let line = document::to_line(&Marker::new(Layout::Compact, Keeping::default())).unwrap();
         assert_eq!(String::from_utf8(line).unwrap(), "{\"format\":1,\"layout\":\"compact\"}\n");
     }
 
@@ -155,6 +201,8 @@ mod tests {
         assert_eq!(objects.put_new("raw/project=a/x", b"1").unwrap(), Put::Created);
         let half = "is half a store: it has raw/, but no trebuchet.json";
         assert!(Marker::read(&objects).unwrap_err().to_string().ends_with(half));
-        assert!(Marker::new(Layout::Full).create(&objects).unwrap_err().to_string().ends_with(half));
+        assert!(
+            Marker::new(Layout::Full, Keeping::default()).create(&objects).unwrap_err().to_string().ends_with(half)
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! How data is kept: objects that are written once, in a layout that Athena reads.
 //!
-//! * [`objects`]: the small trait behind which a disk ([`local`]) or S3 stands.
+//! * [`objects`]: the small trait behind which a disk ([`local`]) or S3 ([`s3`]) stands.
 //! * [`layout`]: which object has which key; the only place that knows paths.
-//! * [`marker`]: the document that makes a folder a store.
+//! * [`place`]: where a store is; [`marker`]: the document that makes a place a store.
 //! * [`settings`], [`claims`], [`runs`]: what the store knows about a dataset, about versions and about its own history.
 //! * [`models`], [`detections`]: what runs of `train` and `detect` say of themselves.
 //! * [`codec`]: rows as Parquet and back; polars lives there.
@@ -16,7 +16,9 @@ pub mod local;
 pub mod marker;
 pub mod models;
 pub mod objects;
+pub mod place;
 pub mod runs;
+pub mod s3;
 pub mod settings;
 
 use std::collections::BTreeSet;
@@ -24,17 +26,22 @@ use std::sync::Arc;
 
 use self::layout::{Layout, ObjectName};
 use self::local::LocalStore;
-use self::marker::Marker;
+use self::marker::{Keeping, Marker};
 use self::objects::{NewObject, ObjectStore, Put};
+use self::place::Place;
+use self::s3::S3Store;
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::Sha256;
 use crate::error::{Error, Result};
+use crate::parallel::ordered_map;
+use crate::s3::Access;
 
 /// A store that has been opened.
 #[derive(Clone, Debug)]
 pub struct Store {
     objects: Arc<dyn ObjectStore>,
     layout: Layout,
+    keeping: Keeping,
 }
 
 /// An object that is now in the store.
@@ -63,9 +70,52 @@ impl Store {
     /// # Errors
     /// When it can't be made, something else is there, or the store has another layout.
     pub fn init(place: &str, layout: Layout) -> Result<Self> {
-        let objects: Arc<dyn ObjectStore> = Arc::new(LocalStore::create(local_path(place)?)?);
-        Marker::new(layout).create(&*objects)?;
-        Self::of(objects)
+        Self::init_with(&Place::parse(place)?, layout, &Keeping::default(), &Access::default())
+    }
+
+    /// The same where it is known how S3 is reached, and how it shall keep the objects.
+    ///
+    /// # Errors
+    /// As [`Self::init`]; and when the server does not keep to conditions, so that objects could be overwritten.
+    pub fn init_with(place: &Place, layout: Layout, keeping: &Keeping, access: &Access) -> Result<Self> {
+        let marker = Marker::new(layout, keeping.clone());
+        match place {
+            Place::Folder(_) if !keeping.says_nothing() => {
+                Err(Error::usage("encryption and storage classes are for stores on S3")
+                    .hint("leave them out; or name a bucket: --store s3://BUCKET/PREFIX"))
+            }
+            Place::Folder(path) => {
+                let objects = Arc::new(LocalStore::create(path)?);
+                marker.create(&*objects)?;
+                Self::of(objects)
+            }
+            Place::Bucket(address) => {
+                let objects = S3Store::open(address, access)?.keeping(keeping.clone());
+                marker.create(&objects)?;
+                // a server that ignores the condition would overwrite, and lose, what is there
+                if marker.create_again(&objects)? == Put::Created {
+                    return Err(Error::failed(format!(
+                        "the server of {place} overwrites objects although it is asked not to"
+                    ))
+                    .hint("a store needs conditional writes (If-None-Match: *); use a newer version of the server"));
+                }
+                Self::open_with(place, access)
+            }
+        }
+    }
+
+    /// Whether there is a store, sound or not.
+    ///
+    /// # Errors
+    /// When that can't be known.
+    pub fn is_there(place: &Place, access: &Access) -> Result<bool> {
+        match place {
+            Place::Folder(path) if path.exists() && !path.is_dir() => {
+                Err(Error::failed(format!("{place} is a file, not a folder")).hint("a store on disk is a folder"))
+            }
+            Place::Folder(path) => Ok(path.join(layout::MARKER).exists()),
+            Place::Bucket(address) => Ok(S3Store::open(address, access)?.get(layout::MARKER)?.is_some()),
+        }
     }
 
     /// Opens a store.
@@ -73,12 +123,25 @@ impl Store {
     /// # Errors
     /// When there is none, or it is not one that this program understands.
     pub fn open(place: &str) -> Result<Self> {
-        let path = local_path(place)?;
-        if !path.exists() {
-            return Err(Error::failed(format!("there is no store at {place}"))
-                .hint("check --store, or make one there with: trebuchet-ad ingest --init"));
+        Self::open_with(&Place::parse(place)?, &Access::default())
+    }
+
+    /// The same where it is known how S3 is reached.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(place: &Place, access: &Access) -> Result<Self> {
+        match place {
+            Place::Folder(path) if !path.exists() => Err(Error::failed(format!("there is no store at {place}"))
+                .hint("check --store, or make one there with: trebuchet-ad ingest --init")),
+            Place::Folder(path) => Self::of(Arc::new(LocalStore::open(path)?)),
+            Place::Bucket(address) => {
+                let objects = S3Store::open(address, access)?;
+                let marker = Marker::read(&objects)?;
+                let (layout, keeping) = (marker.layout()?, marker.keeping().clone());
+                Ok(Self { layout, objects: Arc::new(objects.keeping(keeping.clone())), keeping })
+            }
         }
-        Self::of(Arc::new(LocalStore::open(path)?))
     }
 
     /// The store that these objects are.
@@ -87,13 +150,19 @@ impl Store {
     /// When they are none that this program understands.
     pub fn of(objects: Arc<dyn ObjectStore>) -> Result<Self> {
         let marker = Marker::read(&*objects)?;
-        Ok(Self { layout: marker.layout()?, objects })
+        Ok(Self { layout: marker.layout()?, objects, keeping: marker.keeping().clone() })
     }
 
     /// How deep its folders are.
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.layout
+    }
+
+    /// How S3 keeps its objects.
+    #[must_use]
+    pub fn keeping(&self) -> &Keeping {
+        &self.keeping
     }
 
     /// Its objects.
@@ -106,6 +175,31 @@ impl Store {
     #[must_use]
     pub fn place(&self) -> String {
         self.objects.place()
+    }
+
+    /// On how many threads to read objects, where so many compute: on more than those where each read waits.
+    #[must_use]
+    pub fn reading_threads(&self, threads: usize) -> usize {
+        self.objects.at_once().max(threads)
+    }
+
+    /// Reads objects that must be there, and makes something of each; in their order, several at once where that is
+    /// worth it.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and those of `parse`; of several the first.
+    pub fn read_all<T: Send>(
+        &self,
+        keys: &[String],
+        parse: impl Fn(&str, &[u8]) -> Result<T> + Sync,
+    ) -> Result<Vec<T>> {
+        let mut all = Vec::with_capacity(keys.len());
+        let read = |key: &String| parse(key, &self.read(key)?);
+        ordered_map(self.reading_threads(1).min(keys.len().max(1)), keys.iter(), read, |one: Result<T>| {
+            all.push(one?);
+            Ok::<(), Error>(())
+        })?;
+        Ok(all)
     }
 
     /// The bytes of an object that must be there.
@@ -196,18 +290,6 @@ impl Store {
     }
 }
 
-/// The folder of a store that is not on S3.
-fn local_path(place: &str) -> Result<&std::path::Path> {
-    if let Some((scheme, _)) = place.split_once("://") {
-        let hint = if scheme == "s3" { "stores on S3 are not supported yet" } else { "a store is a folder" };
-        return Err(Error::usage(format!("can't use {place} as a store")).hint(hint));
-    }
-    if place.is_empty() {
-        return Err(Error::usage("the name of the store is empty").hint("--store is a folder"));
-    }
-    Ok(std::path::Path::new(place))
-}
-
 #[cfg(test)]
 mod tests {
     use super::layout::DataType;
@@ -229,10 +311,8 @@ mod tests {
     }
 
     #[test]
-    fn places_that_are_no_folders_are_refused() {
-        for (place, words) in
-            [("s3://bucket/x", "not supported yet"), ("ftp://x", "a store is a folder"), ("", "--store")]
-        {
+    fn places_of_other_kinds_are_refused() {
+        for (place, words) in [("s3://b/x", "s3://BUCKET/KEY"), ("ftp://x", "a store is a folder"), ("", "--store")] {
             let error = Store::open(place).unwrap_err();
             assert_eq!(error.kind(), crate::error::Kind::Usage);
             assert!(error.hints()[0].contains(words));

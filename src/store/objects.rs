@@ -19,6 +19,12 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// Where the objects are, as the user would write it.
     fn place(&self) -> String;
 
+    /// How many requests it is worth to have under way at once, since each waits longer than it works; 1 where none
+    /// waits.
+    fn at_once(&self) -> usize {
+        1
+    }
+
     /// Creates an object; one that is there already stays as it is.
     ///
     /// # Errors
@@ -114,7 +120,3 @@ pub fn check_folder(folder: &str) -> Result<()> {
         None => Err(Error::failed(format!("'{}' is not the name of a folder", folder.escape_debug()))),
     }
 }
-
-#[cfg(test)]
-#[path = "contract_tests.rs"]
-pub mod contract;

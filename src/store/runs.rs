@@ -178,19 +178,18 @@ impl Run {
 /// # Errors
 /// When they can't be read.
 pub fn list(store: &Store, dataset: &Dataset) -> Result<Vec<Run>> {
-    let mut runs = Vec::new();
-    for object in store.list(&DataType::Runs.folder(dataset))? {
-        let key = object.name.key();
-        let run: Run = document::parse(&key, &store.read(&key)?)?;
+    let names: Vec<_> = store.list(&DataType::Runs.folder(dataset))?.into_iter().map(|object| object.name).collect();
+    let keys: Vec<String> = names.iter().map(ObjectName::key).collect();
+    let mut runs: Vec<Run> = store.read_all(&keys, document::parse)?;
+    for ((name, key), run) in names.iter().zip(&keys).zip(&runs) {
         if run.format != FORMAT {
             return Err(Error::failed(format!("{key} says format {}; this trebuchet-ad reads {FORMAT}", run.format))
                 .hint("use the trebuchet-ad that wrote it, or a newer one"));
         }
-        if !matches!(&object.name.name, Name::Run(id) if *id == run.id) || run.dataset != *dataset {
+        if !matches!(&name.name, Name::Run(id) if *id == run.id) || run.dataset != *dataset {
             return Err(Error::failed(format!("{key} is the document of run {} of {}", run.id, run.dataset))
                 .hint("it was copied or renamed; move it back"));
         }
-        runs.push(run);
     }
     runs.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
     Ok(runs)

@@ -53,14 +53,14 @@ impl Sandbox {
 
     /// Runs the program with these arguments, separated by blanks.
     pub fn run(&self, arguments: &str) -> Outcome {
-        outcome(&self.command(arguments).output().unwrap())
+        Outcome::from(&self.command(arguments).output().unwrap())
     }
 
     /// Runs the program with these arguments, separated by blanks, and this standard input.
     pub fn run_with(&self, arguments: &str, input: &[u8]) -> Outcome {
         std::fs::write(self.path(".stdin"), input).unwrap();
         let stdin = std::fs::File::open(self.path(".stdin")).unwrap();
-        outcome(&self.command(arguments).stdin(stdin).output().unwrap())
+        Outcome::from(&self.command(arguments).stdin(stdin).output().unwrap())
     }
 
     fn folder(&self) -> &Path {
@@ -68,11 +68,13 @@ impl Sandbox {
     }
 }
 
-fn outcome(output: &std::process::Output) -> Outcome {
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        stdout: output.stdout.clone(),
-        stderr: String::from_utf8(output.stderr.clone()).unwrap(),
+impl From<&std::process::Output> for Outcome {
+    fn from(output: &std::process::Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: output.stdout.clone(),
+            stderr: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
     }
 }
 

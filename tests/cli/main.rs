@@ -21,5 +21,9 @@ mod main_program;
 mod parquet;
 mod settings;
 mod store_end_to_end;
+mod store_s3;
 mod stores;
 mod train;
+
+#[path = "../support/s3/mod.rs"]
+mod s3;

@@ -115,7 +115,7 @@ impl Work<'_> {
     /// Writes everything and completes the run.
     fn write(&self, target: Target, wanted: &DatasetSettings, all: ReadAll, summary: &mut Summary) -> Result<()> {
         let clock = self.settings.clock;
-        let (store, stored) = target.ready(self.args, wanted)?;
+        let (store, stored) = target.ready(self.args, wanted, &self.settings.access)?;
         let dataset = &target.dataset;
         store.objects().sweep()?;
         let before = runs::list(&store, dataset)?;

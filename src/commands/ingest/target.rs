@@ -4,9 +4,12 @@ use crate::cli::ingest::{IngestArgs, LayoutArg};
 use crate::commands::context::{named_dataset, only_dataset, store_place};
 use crate::domain::dataset::Dataset;
 use crate::error::{Error, Result};
+use crate::s3::Access;
 use crate::settings::{Named, Settings};
 use crate::store::Store;
-use crate::store::layout::{Layout, MARKER};
+use crate::store::layout::Layout;
+use crate::store::marker::Keeping;
+use crate::store::place::Place;
 use crate::store::settings::{DatasetSettings, Next, StoredSettings, newest, put_next};
 
 /// A store that is there or will be made, and a dataset that is there or will begin.
@@ -25,13 +28,10 @@ impl Target {
     /// Finds store and dataset.
     pub fn find(args: &IngestArgs, settings: &Settings) -> Result<Self> {
         let place = store_place(&args.store, settings)?;
-        let path = std::path::Path::new(&place.text);
+        let parsed = Place::parse(&place.text)?;
         // A new store is made when everything has been read; what is there already must be sound now.
-        let will_be_made = args.init && !path.join(MARKER).exists() && !place.text.contains("://");
-        if will_be_made && path.exists() && !path.is_dir() {
-            return Err(Error::failed(format!("{} is a file, not a folder", place.text)).hint("a store is a folder"));
-        }
-        let store = if will_be_made { None } else { Some(Store::open(&place.text)?) };
+        let will_be_made = args.init && !Store::is_there(&parsed, &settings.access)?;
+        let store = if will_be_made { None } else { Some(Store::open_with(&parsed, &settings.access)?) };
         if let (Some(store), Some(layout)) = (&store, args.layout.map(layout_of))
             && store.layout() != layout
         {
@@ -42,6 +42,11 @@ impl Target {
                 layout.name()
             );
             return Err(Error::usage(message).hint("a store keeps its layout; make another one"));
+        }
+        let wanted = keeping(args);
+        if let Some(store) = store.as_ref().filter(|store| !wanted.says_nothing() && *store.keeping() != wanted) {
+            let message = format!("{} is encrypted, or keeps raw, in another way already", store.place());
+            return Err(Error::usage(message).hint("a store stays as it was made; make another one"));
         }
         let dataset = match (named_dataset(&args.store, settings)?, &store) {
             (Some((named, _)), _) => named,
@@ -56,10 +61,18 @@ impl Target {
     }
 
     /// The store, made if it must be, with the settings of the dataset.
-    pub fn ready(&self, args: &IngestArgs, wanted: &DatasetSettings) -> Result<(Store, StoredSettings)> {
+    pub fn ready(
+        &self,
+        args: &IngestArgs,
+        wanted: &DatasetSettings,
+        access: &Access,
+    ) -> Result<(Store, StoredSettings)> {
         let store = match &self.store {
             Some(store) => store.clone(),
-            None => Store::init(&self.place.text, args.layout.map_or(Layout::Compact, layout_of))?,
+            None => {
+                let layout = args.layout.map_or(Layout::Compact, layout_of);
+                Store::init_with(&Place::parse(&self.place.text)?, layout, &keeping(args), access)?
+            }
         };
         if let Some(stored) = &self.stored {
             return Ok((store, stored.clone()));
@@ -73,6 +86,14 @@ impl Target {
                 Err(Error::failed(message).hint("run the command again"))
             }
         }
+    }
+}
+
+fn keeping(args: &IngestArgs) -> Keeping {
+    Keeping {
+        encryption: args.encryption.map(|encryption| encryption.name().to_owned()),
+        kms_key: args.kms_key.clone(),
+        raw_storage_class: args.raw_storage_class.clone(),
     }
 }
 

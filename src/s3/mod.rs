@@ -1,0 +1,21 @@
+//! Objects in S3 buckets, and in whatever speaks its language: the only place that uses the AWS SDK.
+//!
+//! * [`address`]: what `s3://bucket/key` names.
+//! * [`client`]: how to reach S3: the ordinary chain of AWS settings, time limits, repetition.
+//! * [`transfer`], [`multipart`], [`read`]: one object there and back, checked by its SHA-256.
+//! * [`fault`]: what went wrong, in the user's words.
+//!
+//! Everything here waits for its answer; many requests at once come from many threads, or from
+//! [`Bucket::put_all`]. How many are under way at a time, and how many bytes they hold, is bounded by the client.
+
+pub mod address;
+mod backoff;
+mod client;
+mod fault;
+mod multipart;
+mod read;
+mod transfer;
+
+pub use self::client::{Access, Bucket};
+pub use self::read::{Head, Listed};
+pub use self::transfer::{Created, Upload, Wishes};

@@ -1,0 +1,183 @@
+//! Objects read, looked at and listed.
+
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::types::ChecksumMode;
+use aws_smithy_types::base64;
+
+use super::client::{Bucket, Reached, wait};
+use super::fault::{Doing, Verb, code, error, status};
+use super::transfer::DIGEST;
+use crate::domain::digest::Sha256;
+use crate::error::{Error, Result};
+
+/// What is known of an object without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// How many bytes it has.
+    pub size: u64,
+    /// The SHA-256 of its bytes, if whoever wrote it said so.
+    pub sha256: Option<Sha256>,
+}
+
+/// An object in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its whole key in the bucket.
+    pub key: String,
+    /// How many bytes it has.
+    pub size: u64,
+}
+
+impl Bucket {
+    /// The bytes of an object, checked by their SHA-256 where S3 has it; `None` where there is none.
+    ///
+    /// # Errors
+    /// When it can't be read, in the words of [`super::fault`].
+    pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        wait(self.0.get(key))?
+    }
+
+    /// What is known of an object; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn head(&self, key: &str) -> Result<Option<Head>> {
+        wait(self.0.head(key))?
+    }
+
+    /// All objects whose keys begin with `prefix`, in the order of their keys' bytes.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
+        wait(self.0.list(prefix))?
+    }
+
+    /// Deletes an object, and says whether there was one.
+    ///
+    /// # Errors
+    /// When S3 does not allow it or can't be reached.
+    pub fn delete(&self, key: &str) -> Result<bool> {
+        wait(self.0.delete(key))?
+    }
+}
+
+impl Reached {
+    pub(super) async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        let _leave = self.leave(0).await;
+        let doing = Doing { verb: Verb::Read, key };
+        for attempt in 1.. {
+            let request = self.client.get_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
+            let answer = match request.send().await {
+                Ok(answer) => answer,
+                Err(cause) if is_missing(status(&cause), code(&cause)) => return Ok(None),
+                Err(cause) => return Err(error(self, &doing, &cause)),
+            };
+            match body(answer).await {
+                Ok(bytes) => return Ok(Some(bytes)),
+                // cut off or changed on the way
+                Err(reason) if attempt >= self.attempts => {
+                    return Err(Error::failed(format!("can't read {}: {reason}", self.shown(key)))
+                        .hint("run the command again; if it stays so, the object is damaged"));
+                }
+                Err(_) => self.pause(attempt, key).await,
+            }
+        }
+        Ok(None) // never comes here
+    }
+
+    pub(super) async fn head(&self, key: &str) -> Result<Option<Head>> {
+        let _leave = self.leave(0).await;
+        let request = self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
+        match request.send().await {
+            Ok(head) => {
+                let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
+                let sha256 = whole(head.checksum_sha256()).or_else(|| {
+                    let said = head.metadata()?.get(DIGEST)?;
+                    said.parse().ok()
+                });
+                Ok(Some(Head { size, sha256 }))
+            }
+            // the answer to HEAD has no body that would say more
+            Err(cause) if status(&cause) == Some(404) => Ok(None),
+            Err(cause) => Err(error(self, &Doing { verb: Verb::Look, key }, &cause)),
+        }
+    }
+
+    pub(super) async fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
+        let mut found = Vec::new();
+        let mut token = None;
+        loop {
+            let _leave = self.leave(0).await;
+            let request = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
+            let page = request.set_continuation_token(token.clone()).send().await;
+            let page = page.map_err(|cause| error(self, &Doing { verb: Verb::List, key: prefix }, &cause))?;
+            if page.is_truncated().is_none() && page.key_count().is_none() && page.name().is_none() {
+                return Err(self.not_s3("the answer to a question for a list is none"));
+            }
+            for object in page.contents() {
+                let size = object.size().and_then(|size| u64::try_from(size).ok());
+                if let (Some(key), Some(size)) = (object.key(), size) {
+                    found.push(Listed { key: key.to_owned(), size });
+                }
+            }
+            match page.next_continuation_token() {
+                Some(next) if page.is_truncated() == Some(true) && token.as_deref() != Some(next) => {
+                    token = Some(next.to_owned());
+                }
+                None if page.is_truncated() == Some(true) => {
+                    return Err(self.not_s3("a list says that it goes on, but not where"));
+                }
+                Some(_) if page.is_truncated() == Some(true) => {
+                    return Err(self.not_s3("a list goes on where it has begun"));
+                }
+                _ => break,
+            }
+        }
+        found.sort_by(|a, b| a.key.cmp(&b.key)); // as S3 sends them, but for directory buckets
+        Ok(found)
+    }
+
+    async fn delete(&self, key: &str) -> Result<bool> {
+        if self.head(key).await?.is_none() {
+            return Ok(false);
+        }
+        let _leave = self.leave(0).await;
+        let deleted = self.client.delete_object().bucket(&self.name).key(key).send().await;
+        deleted.map_err(|cause| error(self, &Doing { verb: Verb::Delete, key }, &cause))?;
+        Ok(true)
+    }
+}
+
+/// Whether an answer to GET says that there is no such object, in S3's words.
+fn is_missing(status: Option<u16>, code: Option<&str>) -> bool {
+    status == Some(404) && code == Some("NoSuchKey")
+}
+
+/// The SHA-256 of a whole object; that of one in parts (`…-3`) is not of its bytes.
+fn whole(checksum: Option<&str>) -> Option<Sha256> {
+    let bytes = base64::decode(checksum?).ok()?;
+    Some(Sha256::from_bytes(bytes.try_into().ok()?))
+}
+
+/// The bytes of an answer. The SDK checks the SHA-256 of a whole object while they come; that of one in parts, which
+/// only we know, is checked here.
+async fn body(answer: GetObjectOutput) -> std::result::Result<Vec<u8>, String> {
+    let size = answer.content_length().and_then(|size| usize::try_from(size).ok());
+    let by_sdk = whole(answer.checksum_sha256()).is_some();
+    let said = answer.metadata().and_then(|metadata| metadata.get(DIGEST)?.parse::<Sha256>().ok());
+    let mut bytes = Vec::with_capacity(size.unwrap_or(0).min(1 << 30));
+    let mut body = answer.body;
+    while let Some(piece) = body.next().await {
+        let piece =
+            piece.map_err(|cause| format!("its bytes did not all come: {}", super::fault::innermost(&cause)))?;
+        bytes.extend_from_slice(&piece);
+    }
+    if size.is_some_and(|size| size != bytes.len()) {
+        return Err(format!("{} of {} bytes came", bytes.len(), size.unwrap_or(0)));
+    }
+    match said.filter(|_| !by_sdk) {
+        Some(said) if said != Sha256::of(&bytes) => Err("its bytes are not those that were written".to_owned()),
+        _ => Ok(bytes),
+    }
+}
