@@ -1,6 +1,7 @@
 //! `s3://bucket/key`.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 
@@ -38,6 +39,12 @@ impl Address {
     pub fn with_key(&self, key: &str) -> Self {
         Self { bucket: self.bucket.clone(), key: key.to_owned() }
     }
+}
+
+/// Whether a path is an address on S3 rather than one of a file.
+#[must_use]
+pub fn is_on_s3(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().starts_with(SCHEME.as_bytes())
 }
 
 impl fmt::Display for Address {
