@@ -68,10 +68,11 @@ impl Reached {
             if state.done > 0 && !resumed {
                 state.restart().map_err(|cause| unwritable(self, key, &cause))?;
             }
-            let request = self.client.get_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
+            let request = self.client.get_object().bucket(&self.name).key(key);
             let request = match tag.filter(|_| resumed) {
+                // the checksum is that of all bytes, which only we can check then
                 Some(tag) => request.range(format!("bytes={}-", state.done)).if_match(tag),
-                None => request,
+                None => request.checksum_mode(ChecksumMode::Enabled),
             };
             let broken = match request.send().await {
                 Ok(answer) => state.take(answer, resumed).await,
