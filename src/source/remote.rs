@@ -94,7 +94,7 @@ impl<'a> Finder<'a> {
     pub fn find(&mut self, address: &Address) -> Result<Vec<Found>> {
         let bucket = self.bucket(address)?;
         let key = &address.key;
-        if !key.is_empty() && !key.ends_with('/') {
+        if address.names_object() {
             if let Some(head) = bucket.head(key)? {
                 return Ok(vec![self.found(&bucket, key, head.size, None)]);
             }
@@ -102,7 +102,7 @@ impl<'a> Finder<'a> {
                 return self.matching(&bucket, address);
             }
         }
-        let folder = if key.is_empty() || key.ends_with('/') { key.clone() } else { format!("{key}/") };
+        let folder = if address.names_object() { format!("{key}/") } else { key.clone() };
         let listed = bucket.list(&folder)?;
         let below = listed.iter().filter(|object| !is_hidden(&object.key[folder.len()..]));
         let found: Vec<Found> =
@@ -219,10 +219,8 @@ fn missing(address: &Address, nothing_below: bool) -> Error {
     }
     let above = address.key.trim_end_matches('/').rfind('/').map_or("", |slash| &address.key[..=slash]);
     let hint = format!("see what is there: aws s3 ls {}", visible(&address.with_key(above).to_string()));
-    match address.key.is_empty() || address.key.ends_with('/') {
-        true => Error::failed(format!("{shown}: there are no objects below it")).hint(hint),
-        false => Error::failed(format!("{shown}: there is no such object, and none below it")).hint(hint),
-    }
+    let what = if address.names_object() { "is no such object, and none" } else { "are no objects" };
+    Error::failed(format!("{shown}: there {what} below it")).hint(hint)
 }
 
 impl Remote {

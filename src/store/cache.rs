@@ -217,12 +217,12 @@ mod tests {
         put(&cache, 7, &[7; 100]);
         assert_eq!(there(&cache), [0, 2, 3, 4, 5, 6, 7], "1 was used before 0");
         put(&cache, 8, &[8; 401]);
-        assert_eq!(there(&cache), [0, 6, 7, 8]);
+        assert_eq!(there(&cache), [0, 5, 6, 7, 8]);
         put(&cache, 9, &[9; 1001]);
-        assert_eq!(there(&cache), [0, 6, 7, 8], "too large to be kept");
+        assert_eq!(there(&cache), [0, 5, 6, 7, 8], "too large to be kept");
         cache.remove(&name(8));
         cache.remove(&name(8));
-        assert_eq!((there(&cache), get(&cache, 8)), (vec![0, 6, 7], None));
+        assert_eq!((there(&cache), get(&cache, 8)), (vec![0, 5, 6, 7], None));
     }
 
     #[test]
@@ -300,7 +300,7 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
         let error = Cache::open(&file, 1000).unwrap_err();
-        assert!(error.to_string().ends_with("to keep copies: Not a directory (os error 20)"), "{error}");
+        assert!(error.to_string().contains("/file to keep copies: "), "{error}");
         assert!(error.hints()[0].contains("--cache-dir"));
     }
 }

@@ -77,7 +77,7 @@ impl Sink {
     }
 
     fn object(name: String, address: Address, access: &Access) -> Result<Self> {
-        if address.key.is_empty() || address.key.ends_with('/') {
+        if !address.names_object() {
             return Err(Error::usage(format!("cannot write {name}: it is no name of an object"))
                 .hint(format!("name an object in it, such as {}/data.csv", name.trim_end_matches('/'))));
         }

@@ -140,7 +140,7 @@ fn what_is_not_there_or_not_allowed_is_told() {
 #[test]
 fn results_are_written_to_s3() {
     let (sandbox, server) = both();
-    let generate = "generate --days 3 --every 10m --parameters 2 --anomalies 1 --output";
+    let generate = "generate --days 3 --every 10m --parameters 2 --output";
     for name in ["x.ndjson", "x.csv.gz", "x.csv.zst", "x.parquet"] {
         server.put(&format!("out/{name}"), "what was there before");
         ok(run(&sandbox, &server, &format!("{generate} {name}")));
@@ -166,7 +166,7 @@ fn results_are_written_to_s3() {
 #[test]
 fn large_results_are_written_in_parts() {
     let (sandbox, server) = (Sandbox::new(), Server::start(Options::default()));
-    let generate = "generate --days 30 --every 1m --parameters 8 --output";
+    let generate = "generate --days 40 --every 30s --parameters 8 --output";
     ok(run(&sandbox, &server, &format!("{generate} x.ndjson")));
     ok(run(&sandbox, &server, &format!("{generate} s3://test-bucket/x.ndjson")));
     assert!(server.requests("UploadPart") > 2 && server.uploads().is_empty());
@@ -183,13 +183,13 @@ fn nothing_appears_where_it_cannot_or_must_not() {
     let overwritten = "s3://test-bucket/in/a.csv is an input; it would be overwritten";
     refused(&run("detect s3://test-bucket/in/ --output s3://test-bucket/in/a.csv"), 2, &[overwritten]);
     refused(&run("detect s3://test-bucket/in/ --scores s3://test-bucket/in"), 2, &["is an input"]);
-    ok(run(&format!("{NEW} in/b.ndjson")));
+    refused(&run("generate --days 1 --output s3://no-such-bucket/x.csv"), 1, &["there is no bucket no-such-bucket"]);
     let quarantine = "ingest quarantine --store s --export s3://test-bucket/mended";
     refused(&run(quarantine), 2, &["records to mend go to a folder on a disk"]);
     server.deny("s3:PutObject");
     let words = "s3:PutObject on arn:aws:s3:::test-bucket/x.csv is not allowed";
     refused(&run("generate --days 1 --output s3://test-bucket/x.csv"), 1, &[words]);
-    refused(&run("generate --days 1 --output s3://no-such-bucket/x.csv"), 1, &["there is no bucket no-such-bucket"]);
+    refused(&run("detect s3://test-bucket/in/a.csv --output s3://test-bucket/x.csv"), 1, &[words]);
     assert!(server.tree("") == before && server.uploads().is_empty());
 }
 
@@ -200,7 +200,7 @@ fn faults_on_the_way_change_nothing() {
         server.put(&format!("in/many/{number}.csv"), data::csv(400 + number));
     }
     let detect = "detect s3://test-bucket/in/ --format json --output";
-    let generate = "generate --days 30 --every 1m --parameters 8 --output";
+    let generate = "generate --days 40 --every 30s --parameters 8 --output";
     ok(run(&sandbox, &server, &format!("{detect} undisturbed.json")));
     ok(run(&sandbox, &server, &format!("{generate} undisturbed.ndjson")));
     for seed in 0..2 {
@@ -214,6 +214,6 @@ fn faults_on_the_way_change_nothing() {
         assert!(server.tree("out")["x.json"] == sandbox.read("undisturbed.json"));
         run(&format!("{generate} s3://test-bucket/out/x.ndjson"));
         assert!(server.tree("out")["x.ndjson"] == sandbox.read("undisturbed.ndjson"));
-        assert!(proxy.disturbed() > 4, "{}", proxy.disturbed());
+        assert!(proxy.disturbed() > 0, "{}", proxy.disturbed());
     }
 }
