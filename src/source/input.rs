@@ -1,8 +1,8 @@
 //! Finds the files that the command line names.
 //!
 //! Every input can be opened any number of times, because formats are recognised first and read later. What can be
-//! read only once (standard input, named pipes) is therefore copied to an anonymous temporary file, and so are objects
-//! on S3 ([`super::remote`]).
+//! read only once (standard input, named pipes) is therefore copied to an anonymous temporary file, and objects on S3 to
+//! a temporary folder (`remote`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};

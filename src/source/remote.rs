@@ -249,6 +249,7 @@ impl Remote {
         }
         let made = self.copies.make(&object, self.number)?;
         *copy = Some(made.clone());
+        drop(copy);
         let next = self.copies.next(self.number);
         if !next.is_empty() {
             let threads = object.bucket.concurrency().min(next.len());

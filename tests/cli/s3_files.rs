@@ -140,7 +140,7 @@ fn what_is_not_there_or_not_allowed_is_told() {
 #[test]
 fn results_are_written_to_s3() {
     let (sandbox, server) = both();
-    let generate = "generate --days 3 --every 10m --parameters 2 --output";
+    let generate = "generate --days 6 --every 10m --parameters 2 --output";
     for name in ["x.ndjson", "x.csv.gz", "x.csv.zst", "x.parquet"] {
         server.put(&format!("out/{name}"), "what was there before");
         ok(run(&sandbox, &server, &format!("{generate} {name}")));
