@@ -66,6 +66,12 @@ pub struct CommonArgs {
     /// Have so many requests to S3 under way at once [default: 32]; results do not depend on it
     #[arg(long, global = true, value_name = "N")]
     pub concurrency: Option<usize>,
+    /// Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub cache_dir: Option<String>,
+    /// How much they may take; what was used longest ago goes first [default: 10G]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = values::size)]
+    pub cache_size: Option<usize>,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
     pub color: ColorChoice,

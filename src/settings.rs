@@ -14,16 +14,20 @@ use serde::Deserialize;
 
 use crate::cli::CommonArgs;
 use crate::cli::detect::OutputFormat;
+use crate::cli::values;
 use crate::clock::Clock;
 use crate::domain::measurement::{END_OF_TIME, FIRST_TIME};
 use crate::error::{Error, Result};
-use crate::s3::Access;
+use crate::s3::{Access, CacheAt};
 
 /// The name of the file that is looked for from the current folder upward.
 const FILE: &str = "trebuchet.toml";
 
 /// The most threads, or requests at once, that make sense.
 const MOST_THREADS: usize = 1024;
+
+/// How many bytes copies of objects may have where nobody says it.
+const CACHE_SIZE: u64 = 10 << 30;
 
 /// The settings of every command.
 #[derive(Clone, Debug)]
@@ -61,6 +65,8 @@ struct File {
     format: Option<toml::Value>,
     store: Option<toml::Value>,
     dataset: Option<toml::Value>,
+    cache_dir: Option<toml::Value>,
+    cache_size: Option<toml::Value>,
 }
 
 /// Where a setting comes from, as messages name it.
@@ -172,12 +178,37 @@ impl Settings {
             .or_else(|| places.find("TREBUCHET_CONCURRENCY", "concurrency", |file| &file.concurrency));
         let concurrency = concurrency.map_or(Ok(Access::CONCURRENCY), count)?;
         let ca_bundle = variable("AWS_CA_BUNDLE").map(PathBuf::from);
-        let access = Access { concurrency, ca_bundle, ..Access::default() };
+        let cache = cache(args, places)?;
+        let access = Access { concurrency, ca_bundle, cache, ..Access::default() };
         let format = places.find("TREBUCHET_FORMAT", "format", |file| &file.format).map(choice).transpose()?;
         let store = places.name("TREBUCHET_STORE", "store", |file| &file.store)?.map(Named::below_its_file);
         let dataset = places.name("TREBUCHET_DATASET", "dataset", |file| &file.dataset)?;
         Ok(Self { threads, format, clock: clock()?, store, dataset, access })
     }
+}
+
+/// Where copies of objects are kept, if anywhere.
+fn cache(args: &CommonArgs, places: &Places) -> Result<Option<CacheAt>> {
+    let folder = places.name("TREBUCHET_CACHE_DIR", "cache_dir", |file| &file.cache_dir)?.map(Named::below_its_file);
+    let folder = Named::first(args.cache_dir.as_ref(), "--cache-dir", folder.as_ref());
+    let size = places.find("TREBUCHET_CACHE_SIZE", "cache_size", |file| &file.cache_size);
+    let size = match (args.cache_size, size) {
+        (Some(size), _) => size as u64,
+        (None, Some((text, origin))) => size_of(&text, &origin)?,
+        (None, None) => CACHE_SIZE,
+    };
+    match folder {
+        Some(Named { text, origin }) if text.is_empty() || text.contains("://") => {
+            Err(Error::usage(format!("{origin} can't be '{}'", text.escape_debug()))
+                .hint("copies are kept in a folder of this computer"))
+        }
+        folder => Ok(folder.map(|Named { text, .. }| CacheAt { folder: text.into(), size })),
+    }
+}
+
+fn size_of(text: &str, origin: &Origin) -> Result<u64> {
+    let wrong = |allowed| Error::usage(format!("{origin} can't be '{}'", text.escape_debug())).hint(allowed);
+    values::size(text.trim()).map(|size| size as u64).map_err(wrong)
 }
 
 impl Named {
@@ -218,7 +249,7 @@ fn read(path: &Path) -> Result<File> {
         let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         let message = error.message().lines().next().unwrap_or_default();
         Error::usage(format!("{}:{line}: {message}", path.display()))
-            .hint("the settings are threads, concurrency, color, format, store and dataset")
+            .hint("the settings are threads, concurrency, color, format, store, dataset, cache_dir and cache_size")
     })
 }
 

@@ -22,8 +22,9 @@ use crate::domain::budget::Budget;
     0 done, 1 failed, 2 wrong usage, 3 anomalies found (with --exit-code),\n  \
     5 too many bad rows (with --max-bad), 130 and 143 interrupted")]
 pub struct DetectArgs {
-    /// Files, folders, or - for standard input: CSV, NDJSON, JSON or Parquet, plain, gzip or zstd. Without any, live
-    /// detection of a store goes on from where it has come to, and writes what it finds
+    /// Files, folders, objects (s3://BUCKET/KEY) or prefixes (s3://BUCKET/PREFIX/), or - for standard input: CSV, NDJSON,
+    /// JSON or Parquet, plain, gzip or zstd. Without any, live detection of a store goes on from where it has come to, and
+    /// writes what it finds
     #[arg(value_name = "FILE|DIR|-")]
     pub inputs: Vec<String>,
 
@@ -93,7 +94,7 @@ pub struct DetectArgs {
     /// How to show the incidents [default: by the ending of --output, otherwise table]
     #[arg(long, value_enum, help_heading = "Result")]
     pub format: Option<OutputFormat>,
-    /// Write the incidents to a file instead of standard output
+    /// Write the incidents to a file, or to s3://BUCKET/KEY, instead of standard output
     #[arg(long, short, value_name = "FILE", help_heading = "Result")]
     pub output: Option<PathBuf>,
     /// Show at most so many incidents, the worst; 0 shows all [default: 20 on a terminal, otherwise all]

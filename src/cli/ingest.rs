@@ -26,7 +26,8 @@ use crate::domain::zone::Zone;
     0 done, 1 failed, 2 wrong usage, 5 too many bad records (with --max-bad), 130 and 143 interrupted"
 )]
 pub struct IngestArgs {
-    /// Files, folders, or - for standard input: CSV, NDJSON, JSON or Parquet, plain, gzip or zstd
+    /// Files, folders, objects (s3://BUCKET/KEY) or prefixes (s3://BUCKET/PREFIX/), or - for standard input: CSV, NDJSON,
+    /// JSON or Parquet, plain, gzip or zstd
     #[arg(required = true, value_name = "FILE|DIR|-")]
     pub inputs: Vec<String>,
     /// What else to do

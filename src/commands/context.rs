@@ -50,7 +50,8 @@ impl Context {
 /// When nobody does.
 pub fn store_place(args: &StoreArgs, settings: &Settings) -> Result<Named> {
     Named::first(args.store.as_ref(), "--store", settings.store.as_ref()).ok_or_else(|| {
-        Error::usage("which store?").hint("name its folder, or s3://BUCKET/PREFIX: --store PLACE, TREBUCHET_STORE, or store in trebuchet.toml")
+        Error::usage("which store?")
+            .hint("name its folder, or s3://BUCKET/PREFIX: --store PLACE, TREBUCHET_STORE, or store in trebuchet.toml")
     })
 }
 

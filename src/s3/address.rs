@@ -1,6 +1,7 @@
 //! `s3://bucket/key`.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 
@@ -33,11 +34,23 @@ impl Address {
         Ok(Some(Self { bucket: bucket.to_owned(), key: key.to_owned() }))
     }
 
+    /// Whether it can be that of an object: it has a key, which does not stand for a folder.
+    #[must_use]
+    pub fn names_object(&self) -> bool {
+        !self.key.is_empty() && !self.key.ends_with('/')
+    }
+
     /// The address of another key in the same bucket.
     #[must_use]
     pub fn with_key(&self, key: &str) -> Self {
         Self { bucket: self.bucket.clone(), key: key.to_owned() }
     }
+}
+
+/// Whether a path is an address on S3 rather than one of a file.
+#[must_use]
+pub fn is_on_s3(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().starts_with(SCHEME.as_bytes())
 }
 
 impl fmt::Display for Address {
@@ -69,6 +82,7 @@ mod tests {
         assert_eq!((address.bucket.as_str(), address.key.as_str()), ("my.bucket-1", "a/b c/ü=1"));
         assert_eq!(address.to_string(), "s3://my.bucket-1/a/b c/ü=1");
         assert_eq!(address.with_key("x").to_string(), "s3://my.bucket-1/x");
+        assert!(address.names_object() && ["", "a/"].iter().all(|key| !address.with_key(key).names_object()));
         assert_eq!(parse("s3://bucket").unwrap(), parse("s3://bucket/").unwrap());
     }
 

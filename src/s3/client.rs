@@ -47,11 +47,22 @@ pub struct Access {
     pub ca_bundle: Option<PathBuf>,
     /// How long to wait before a request is made again, at most; each further time may be twice as long.
     pub pause: Duration,
+    /// Where copies of what is read of stores are kept; none are where nobody says it.
+    pub cache: Option<CacheAt>,
+}
+
+/// Where copies of objects are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheAt {
+    /// The folder.
+    pub folder: PathBuf,
+    /// How many bytes they may have together.
+    pub size: u64,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Self { concurrency: Self::CONCURRENCY, ca_bundle: None, pause: Self::PAUSE }
+        Self { concurrency: Self::CONCURRENCY, ca_bundle: None, pause: Self::PAUSE, cache: None }
     }
 }
 
@@ -153,6 +164,12 @@ impl Bucket {
     #[must_use]
     pub fn concurrency(&self) -> usize {
         self.0.concurrency
+    }
+
+    /// What tells it from the buckets of other servers that have the same name.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        format!("{} {}", self.0.endpoint.as_deref().unwrap_or("aws"), self.0.name)
     }
 
     /// An object in it, as the user would write it.

@@ -3,6 +3,7 @@
 //! * [`address`]: what `s3://bucket/key` names.
 //! * [`client`]: how to reach S3: the ordinary chain of AWS settings, time limits, repetition.
 //! * [`transfer`], [`multipart`], [`read`]: one object there and back, checked by its SHA-256.
+//! * [`download`]: an object to a file, in bounded memory; [`content`]: what is written, from memory or a file.
 //! * [`fault`]: what went wrong, in the user's words.
 //!
 //! Everything here waits for its answer; many requests at once come from many threads, or from
@@ -11,11 +12,13 @@
 pub mod address;
 mod backoff;
 mod client;
+mod content;
+mod download;
 mod fault;
 mod multipart;
 mod read;
 mod transfer;
 
-pub use self::client::{Access, Bucket};
+pub use self::client::{Access, Bucket, CacheAt};
 pub use self::read::{Head, Listed};
 pub use self::transfer::{Created, Upload, Wishes};

@@ -6,9 +6,9 @@
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use aws_smithy_types::base64;
-use bytes::Bytes;
 
 use super::client::Reached;
+use super::content::Content;
 use super::fault::{Doing, Verb, code, error, status};
 use super::transfer::{DIGEST, Refusal, Wishes, is_there};
 use crate::domain::digest::Sha256;
@@ -21,7 +21,7 @@ pub(super) const WHOLE: usize = 16 << 20;
 const PART: usize = 8 << 20;
 
 /// The most parts.
-const PARTS: usize = 10_000;
+const PARTS: u64 = 10_000;
 
 /// How often an upload that S3 has lost, or could not decide, is begun again.
 const BEGINNINGS: u32 = 4;
@@ -31,14 +31,15 @@ impl Reached {
     pub(super) async fn write_parts(
         &self,
         key: &str,
-        bytes: &Bytes,
+        content: &Content,
         wishes: &Wishes,
         new: bool,
     ) -> std::result::Result<(), Refusal> {
         let doing = Doing { verb: Verb::Write, key };
+        let sha256 = content.sha256().map_err(|cause| Refusal::Failed(self.unreadable(key, &cause)))?;
         for beginning in 1.. {
-            let upload = self.begin(key, bytes, wishes).await.map_err(Refusal::Failed)?;
-            let parts = match self.send_parts(key, &upload, bytes).await {
+            let upload = self.begin(key, &sha256, wishes).await.map_err(Refusal::Failed)?;
+            let parts = match self.send_parts(key, &upload, content).await {
                 Ok(parts) => parts,
                 Err(error) => {
                     self.abort(key, &upload).await;
@@ -65,7 +66,7 @@ impl Reached {
                 // Gone, because it was done and the answer was lost, or because someone has removed it; in conflict; or
                 // 200 with an error, when S3 has failed after it began to answer: then it is done anew.
                 (Some(200 | 409), _) | (_, Some("NoSuchUpload")) if beginning < BEGINNINGS => {
-                    if self.is_written(key, bytes).await.map_err(Refusal::Failed)? {
+                    if self.is_written(key, &sha256).await.map_err(Refusal::Failed)? {
                         return Ok(());
                     }
                     self.abort(key, &upload).await;
@@ -80,12 +81,12 @@ impl Reached {
         Ok(()) // never comes here
     }
 
-    async fn is_written(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+    async fn is_written(&self, key: &str, sha256: &Sha256) -> Result<bool> {
         let head = self.head(key).await?;
-        Ok(head.is_some_and(|head| head.sha256 == Some(Sha256::of(bytes))))
+        Ok(head.is_some_and(|head| head.sha256 == Some(*sha256)))
     }
 
-    async fn begin(&self, key: &str, bytes: &[u8], wishes: &Wishes) -> Result<String> {
+    async fn begin(&self, key: &str, sha256: &Sha256, wishes: &Wishes) -> Result<String> {
         let _leave = self.leave(0).await;
         let begun = self
             .client
@@ -94,7 +95,7 @@ impl Reached {
             .key(key)
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .checksum_type(ChecksumType::Composite)
-            .metadata(DIGEST, Sha256::of(bytes).to_string())
+            .metadata(DIGEST, sha256.to_string())
             .set_server_side_encryption(wishes.encryption())
             .set_ssekms_key_id(wishes.kms_key.clone())
             .set_storage_class(wishes.storage_class())
@@ -104,12 +105,12 @@ impl Reached {
         begun.upload_id().map(str::to_owned).ok_or_else(|| self.not_s3("an upload in parts has no number"))
     }
 
-    async fn send_parts(&self, key: &str, upload: &str, bytes: &Bytes) -> Result<Vec<CompletedPart>> {
-        let size = PART.max(bytes.len().div_ceil(PARTS));
+    async fn send_parts(&self, key: &str, upload: &str, content: &Content) -> Result<Vec<CompletedPart>> {
+        let size = PART.max(usize::try_from(content.size().div_ceil(PARTS)).unwrap_or(usize::MAX));
         let mut parts = Vec::new();
-        for (number, start) in (1..).zip((0..bytes.len()).step_by(size)) {
-            let part = bytes.slice(start..bytes.len().min(start + size));
-            let _leave = self.leave(part.len()).await;
+        for (number, start) in (1..).zip((0..content.size()).step_by(size)) {
+            let _leave = self.leave(size).await;
+            let part = content.part(start, size).map_err(|cause| self.unreadable(key, &cause))?;
             let sha256 = base64::encode(Sha256::of(&part).bytes());
             let sent = self
                 .client
@@ -129,6 +130,11 @@ impl Reached {
             parts.push(part.set_checksum_sha256(known.then_some(sha256)).build());
         }
         Ok(parts)
+    }
+
+    /// The error for a temporary file that can't be read again.
+    pub(super) fn unreadable(&self, key: &str, cause: &std::io::Error) -> Error {
+        Error::io(format_args!("can't write {}: its temporary file can't be read", self.shown(key)), cause)
     }
 
     /// Removes the parts, as far as that can be done: what is wrong is told already.

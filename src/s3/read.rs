@@ -26,6 +26,8 @@ pub struct Listed {
     pub key: String,
     /// How many bytes it has.
     pub size: u64,
+    /// What tells its bytes from all others under that key (its ETag).
+    pub version: Option<String>,
 }
 
 impl Bucket {
@@ -118,7 +120,7 @@ impl Reached {
             for object in page.contents() {
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
                 if let (Some(key), Some(size)) = (object.key(), size) {
-                    found.push(Listed { key: key.to_owned(), size });
+                    found.push(Listed { key: key.to_owned(), size, version: object.e_tag().map(str::to_owned) });
                 }
             }
             match page.next_continuation_token() {
@@ -150,12 +152,12 @@ impl Reached {
 }
 
 /// Whether an answer to GET says that there is no such object, in S3's words.
-fn is_missing(status: Option<u16>, code: Option<&str>) -> bool {
+pub(super) fn is_missing(status: Option<u16>, code: Option<&str>) -> bool {
     status == Some(404) && code == Some("NoSuchKey")
 }
 
 /// The SHA-256 of a whole object; that of one in parts (`…-3`) is not of its bytes.
-fn whole(checksum: Option<&str>) -> Option<Sha256> {
+pub(super) fn whole(checksum: Option<&str>) -> Option<Sha256> {
     let bytes = base64::decode(checksum?).ok()?;
     Some(Sha256::from_bytes(bytes.try_into().ok()?))
 }

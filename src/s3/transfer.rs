@@ -1,11 +1,14 @@
 //! Objects written: only if there is none, with their SHA-256.
 
+use std::fs::File;
+
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use aws_sdk_s3::types::{ServerSideEncryption, StorageClass};
 use aws_smithy_types::base64;
 use tokio::task::JoinSet;
 
 use super::client::{Bucket, Reached, wait};
+use super::content::Content;
 use super::fault::{Doing, Verb, code, error, status};
 use super::multipart;
 use crate::domain::digest::Sha256;
@@ -106,9 +109,21 @@ impl Bucket {
     /// # Errors
     /// As [`Self::put_new`].
     pub fn put(&self, upload: &Upload) -> Result<()> {
-        let written = wait(self.0.write(&upload.key, &upload.bytes.to_vec().into(), &upload.wishes, false))?;
-        written.map_err(|refusal| match refusal {
-            Refusal::There => Error::failed(format!("can't write {}: it is there", self.address(&upload.key))),
+        self.replace(&upload.key, &Content::Memory(upload.bytes.to_vec().into()), &upload.wishes)
+    }
+
+    /// Writes all that is in a file as an object, in the place of one that may be there; in bounded memory.
+    ///
+    /// # Errors
+    /// As [`Self::put_new`]; and when the file can't be read.
+    pub fn put_file(&self, key: &str, file: File) -> Result<()> {
+        let content = Content::of_file(file).map_err(|cause| self.0.unreadable(key, &cause))?;
+        self.replace(key, &content, &Wishes::default())
+    }
+
+    fn replace(&self, key: &str, content: &Content, wishes: &Wishes) -> Result<()> {
+        wait(self.0.write(key, content, wishes, false))?.map_err(|refusal| match refusal {
+            Refusal::There => Error::failed(format!("can't write {}: it is there", self.address(key))),
             Refusal::Failed(error) => error,
         })
     }
@@ -128,8 +143,9 @@ fn note(joined: Joined, results: &mut [Option<Created>]) -> Result<()> {
 impl Reached {
     async fn put_new(&self, key: &str, bytes: Vec<u8>, wishes: &Wishes) -> Result<Created> {
         let bytes = bytes::Bytes::from(bytes);
+        let content = Content::Memory(bytes.clone());
         for attempt in 1.. {
-            match self.write(key, &bytes, wishes, true).await {
+            match self.write(key, &content, wishes, true).await {
                 Ok(()) => return Ok(Created::Now),
                 Err(Refusal::Failed(error)) => return Err(error),
                 Err(Refusal::There) => {}
@@ -165,21 +181,23 @@ impl Reached {
     pub(super) async fn write(
         &self,
         key: &str,
-        bytes: &bytes::Bytes,
+        content: &Content,
         wishes: &Wishes,
         new: bool,
     ) -> std::result::Result<(), Refusal> {
-        if bytes.len() > multipart::WHOLE {
-            return self.write_parts(key, bytes, wishes, new).await;
+        if content.size() > multipart::WHOLE as u64 {
+            return self.write_parts(key, content, wishes, new).await;
         }
-        let _leave = self.leave(bytes.len()).await;
-        let sha256 = Sha256::of(bytes);
+        let _leave = self.leave(content.size() as usize).await;
+        let read = content.part(0, multipart::WHOLE);
+        let bytes = read.map_err(|cause| Refusal::Failed(self.unreadable(key, &cause)))?;
+        let sha256 = Sha256::of(&bytes);
         let request = self
             .client
             .put_object()
             .bucket(&self.name)
             .key(key)
-            .body(ByteStream::new(SdkBody::from(bytes.clone())))
+            .body(ByteStream::new(SdkBody::from(bytes)))
             .checksum_sha256(base64::encode(sha256.bytes()))
             .metadata(DIGEST, sha256.to_string())
             .set_if_none_match(new.then(|| "*".to_owned()))

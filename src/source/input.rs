@@ -1,7 +1,8 @@
 //! Finds the files that the command line names.
 //!
 //! Every input can be opened any number of times, because formats are recognised first and read later. What can be
-//! read only once (standard input, named pipes) is therefore copied to an anonymous temporary file.
+//! read only once (standard input, named pipes) is therefore copied to an anonymous temporary file, and objects on S3 to
+//! a temporary folder (`remote`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -9,12 +10,15 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
 use sha2::Digest;
 
+use super::remote::{Finder, Found, Remote};
 use crate::domain::digest::Sha256;
 use crate::domain::text::visible as name;
 use crate::error::{Error, Result};
+use crate::s3::Access;
+use crate::s3::address::Address;
 
 /// How deep folders are searched: deeper ones are a mistake such as a loop of mounts.
 const DEEPEST: usize = 64;
@@ -22,19 +26,34 @@ const DEEPEST: usize = 64;
 /// A file to read.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// Where it is; `-` is standard input.
+    /// Where it is: a path, or `s3://BUCKET/KEY`; `-` is standard input.
     pub path: PathBuf,
     /// What it is called: the path as it was typed, within a folder the path relative to it, or `stdin`.
     pub label: String,
     /// Whether it was found in a folder rather than named: it may then be no data at all.
     pub from_directory: bool,
-    /// The copy of what can be read only once.
-    copy: Option<Arc<File>>,
+    content: Content,
+}
+
+/// Where the bytes of an input are.
+#[derive(Clone, Debug)]
+enum Content {
+    /// Where its path says.
+    Path,
+    /// In the copy of what can be read only once.
+    Copy(Arc<File>),
+    /// On S3.
+    Object(Remote),
 }
 
 impl Input {
     fn new(path: PathBuf, label: String, from_directory: bool) -> Self {
-        Self { path, label, from_directory, copy: None }
+        Self { path, label, from_directory, content: Content::Path }
+    }
+
+    fn object(found: Found) -> Self {
+        let Found { address, label, from_folder, object } = found;
+        Self { path: address.to_string().into(), label, from_directory: from_folder, content: Content::Object(object) }
     }
 
     /// A file that is named.
@@ -46,7 +65,7 @@ impl Input {
         let mut input = Self::new(path.into(), path.into(), false);
         if !found.is_file() {
             let mut pipe = File::open(path).map_err(|cause| unreadable(path, &cause))?;
-            input.copy = Some(Arc::new(spool(&mut pipe, path)?));
+            input.content = Content::Copy(Arc::new(spool(&mut pipe, path)?));
         }
         Ok(input)
     }
@@ -57,7 +76,7 @@ impl Input {
     /// When it can't be read or copied.
     pub fn once(reader: &mut dyn Read, label: &str) -> Result<Self> {
         let mut input = Self::new("-".into(), label.into(), false);
-        input.copy = Some(Arc::new(spool(reader, label)?));
+        input.content = Content::Copy(Arc::new(spool(reader, label)?));
         Ok(input)
     }
 
@@ -66,6 +85,9 @@ impl Input {
     /// # Errors
     /// When it is gone or unreadable.
     pub fn digest(&self) -> Result<(Sha256, u64)> {
+        if let Content::Object(object) = &self.content {
+            return object.digest();
+        }
         let mut file = self.open()?;
         let mut hasher = sha2::Sha256::new();
         let mut buffer = vec![0; 1 << 18];
@@ -88,9 +110,10 @@ impl Input {
     /// # Errors
     /// When it is gone or unreadable.
     pub fn open(&self) -> Result<File> {
-        match &self.copy {
-            None => File::open(&self.path).map_err(|cause| unreadable(&self.label, &cause)),
-            Some(copy) => independent(copy).map_err(|cause| unreadable(&self.label, &cause)),
+        match &self.content {
+            Content::Path => File::open(&self.path).map_err(|cause| unreadable(&self.label, &cause)),
+            Content::Copy(copy) => independent(copy).map_err(|cause| unreadable(&self.label, &cause)),
+            Content::Object(object) => object.open(),
         }
     }
 }
@@ -155,20 +178,24 @@ pub fn copy(reader: &mut dyn Read, label: &str, unreadable: impl Fn(std::io::Err
 }
 
 /// The files that the arguments name: files, folders (with all that is in them), patterns that the shell has left
-/// alone, and `-` for standard input. A file that is named twice is read once.
+/// alone, the same on S3, and `-` for standard input. A file that is named twice is read once.
 ///
 /// # Errors
 /// When an argument names nothing.
-pub fn discover(arguments: &[String]) -> Result<Vec<Input>> {
+pub fn discover(arguments: &[String], access: &Access) -> Result<Vec<Input>> {
     if arguments.is_empty() {
         return Err(Error::usage("no file is given").hint("name files or folders, or - for standard input"));
     }
     let mut inputs = Vec::new();
+    let mut finder = Finder::new(access);
     for argument in arguments {
         if argument == "-" {
-            if !inputs.iter().any(|input: &Input| input.label == "stdin" && input.copy.is_some()) {
+            let is_stdin = |input: &Input| input.label == "stdin" && matches!(input.content, Content::Copy(_));
+            if !inputs.iter().any(is_stdin) {
                 inputs.push(Input::once(&mut std::io::stdin().lock(), "stdin")?);
             }
+        } else if let Some(address) = Address::parse(argument)? {
+            inputs.extend(finder.find(&address)?.into_iter().map(Input::object));
         } else if fs::symlink_metadata(argument).is_ok() {
             add(argument, &mut inputs)?;
         } else if argument.contains(['*', '?', '[']) {
@@ -183,8 +210,10 @@ pub fn discover(arguments: &[String]) -> Result<Vec<Input>> {
         }
     }
     let mut seen = BTreeSet::new();
-    inputs.retain(|input| {
-        input.copy.is_some() || seen.insert(fs::canonicalize(&input.path).unwrap_or_else(|_| input.path.clone()))
+    inputs.retain(|input| match &input.content {
+        Content::Copy(_) => true,
+        Content::Path => seen.insert(fs::canonicalize(&input.path).unwrap_or_else(|_| input.path.clone()).into()),
+        Content::Object(_) => seen.insert(input.path.clone().into_os_string()),
     });
     tell_apart(&mut inputs);
     Ok(inputs)
@@ -248,12 +277,17 @@ fn walk(folder: &Path, hidden: bool, depth: usize, visit: &mut dyn FnMut(&Path, 
     Ok(())
 }
 
+/// A pattern of paths.
+pub(super) fn glob(pattern: &str) -> Result<GlobMatcher> {
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    let wrong =
+        |cause: globset::Error| Error::usage(format!("the pattern {} is invalid: {}", name(pattern), cause.kind()));
+    Ok(glob.map_err(wrong)?.compile_matcher())
+}
+
 /// The paths that a pattern matches, by name.
 fn matching(pattern: &str) -> Result<Vec<String>> {
-    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-    let glob =
-        glob.map_err(|cause| Error::usage(format!("the pattern {} is invalid: {}", name(pattern), cause.kind())))?;
-    let matcher = glob.compile_matcher();
+    let matcher = glob(pattern)?;
     let fixed = pattern.find(['*', '?', '[']).unwrap_or(0);
     let folder = pattern[..fixed].rfind('/').map_or("", |slash| &pattern[..=slash]);
     let depth = if pattern.contains("**") { DEEPEST } else { pattern[folder.len()..].matches('/').count() };
@@ -319,93 +353,5 @@ pub(super) fn edits(from: &str, to: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for file in ["b.csv", "a/x.csv", "a/y.json", "a/deep/z.csv", ".hidden", ".git/config"] {
-            let path = folder.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "x").unwrap();
-        }
-        std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
-        folder
-    }
-
-    fn labels(arguments: &[String]) -> Vec<String> {
-        discover(arguments).unwrap().into_iter().map(|input| input.label).collect()
-    }
-
-    #[test]
-    fn a_folder_gives_its_files_by_name_without_hidden_ones_and_links_to_folders() {
-        let folder = tree();
-        let root = folder.path().to_str().unwrap().to_owned();
-        assert_eq!(labels(std::slice::from_ref(&root)), ["a/deep/z.csv", "a/x.csv", "a/y.json", "b.csv"]);
-        let inputs = discover(&[format!("{root}/b.csv"), root.clone()]).unwrap();
-        assert_eq!(inputs[0].label, format!("{root}/b.csv"));
-        assert!(!inputs[0].from_directory && inputs[1].from_directory);
-        assert_eq!(inputs.len(), 4, "a file that is named twice is read once");
-    }
-
-    #[test]
-    fn patterns_are_expanded_where_the_shell_did_not() {
-        let folder = tree();
-        let root = folder.path().to_str().unwrap().to_owned();
-        assert_eq!(labels(&[format!("{root}/a/*.csv")]), [format!("{root}/a/x.csv")]);
-        assert_eq!(labels(&[format!("{root}/**/*.csv")]).len(), 3);
-        assert_eq!(labels(&[format!("{root}/*/[xy].*")]).len(), 2);
-        assert_eq!(discover(&[format!("{root}/*.parquet")]).unwrap_err().to_string(), {
-            format!("no file matches {}", name(&format!("{root}/*.parquet")))
-        });
-        fs::write(folder.path().join("odd[1].csv"), "x").unwrap();
-        assert_eq!(labels(&[format!("{root}/odd[1].csv")]).len(), 1, "an existing file is no pattern");
-    }
-
-    #[test]
-    fn files_of_two_folders_with_the_same_name_are_told_apart() {
-        let (one, two) = (tree(), tree());
-        let paths = [one.path(), two.path()].map(|path| path.to_str().unwrap().to_owned());
-        let labels = labels(&paths);
-        assert_eq!(labels.len(), 8);
-        assert_eq!(labels.iter().collect::<BTreeSet<_>>().len(), 8);
-    }
-
-    #[test]
-    fn a_missing_file_has_a_similar_one() {
-        let folder = tree();
-        let root = folder.path().to_str().unwrap();
-        let error = discover(&[format!("{root}/a/x.cvs")]).unwrap_err();
-        assert!(error.to_string().contains("no such file"), "{error}");
-        assert!(error.hints()[0].starts_with("did you mean "), "{:?}", error.hints());
-        let error = discover(&[format!("{root}/nothing/like/it")]).unwrap_err();
-        assert!(!error.hints()[0].starts_with("did you mean"));
-        assert_eq!((edits("kitten", "sitting"), edits("", "ab"), edits("ab", "ab")), (3, 2, 0));
-    }
-
-    #[test]
-    fn what_can_be_read_only_once_can_be_opened_twice() {
-        let input = Input::once(&mut b"hello".as_slice(), "stdin").unwrap();
-        let (mut one, mut two) = (input.open().unwrap(), input.open().unwrap());
-        let mut text = String::new();
-        one.read_to_string(&mut text).unwrap();
-        two.read_to_string(&mut text).unwrap();
-        assert_eq!(text, "hellohello");
-    }
-
-    #[test]
-    fn named_pipes_are_copied() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("pipe");
-        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
-        let writer = {
-            let path = path.clone();
-            std::thread::spawn(move || File::create(path).unwrap().write_all(b"data").unwrap())
-        };
-        let inputs = discover(&[path.to_str().unwrap().to_owned()]).unwrap();
-        writer.join().unwrap();
-        for _ in 0..2 {
-            assert_eq!(std::io::read_to_string(inputs[0].open().unwrap()).unwrap(), "data");
-        }
-    }
-}
+#[path = "input_tests.rs"]
+mod tests;

@@ -24,6 +24,7 @@ use super::{ReadOptions, recognise};
 use crate::domain::evaluation::Window;
 use crate::domain::measurement::Millis;
 use crate::error::{Error, Result};
+use crate::s3::Access;
 
 /// What is known to have been anomalous, by file and parameter.
 #[derive(Clone, Debug, Default)]
@@ -54,8 +55,8 @@ impl Labels {
     ///
     /// # Errors
     /// When there are no labels in it.
-    pub fn read(path: &str, inputs: &[String], options: &ReadOptions) -> Result<Self> {
-        let files = discover(&[path.to_owned()])?;
+    pub fn read(path: &str, inputs: &[String], options: &ReadOptions, access: &Access) -> Result<Self> {
+        let files = discover(&[path.to_owned()], access)?;
         let mut labels = Self::default();
         for file in &files {
             match labels.add(file, options) {
@@ -216,7 +217,8 @@ mod tests {
             std::fs::write(file, text).unwrap();
         }
         let inputs: Vec<String> = inputs.iter().map(|input| (*input).to_owned()).collect();
-        Labels::read(folder.path().join(path).to_str().unwrap(), &inputs, &ReadOptions::default())
+        let path = folder.path().join(path);
+        Labels::read(path.to_str().unwrap(), &inputs, &ReadOptions::default(), &Access::default())
     }
 
     fn spans(windows: Option<Vec<Window>>) -> Option<Vec<(Millis, Millis)>> {

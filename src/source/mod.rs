@@ -1,4 +1,4 @@
-//! Where measurements come from: files, folders and standard input, in whatever format they are.
+//! Where measurements come from: files, folders, objects on S3 and standard input, in whatever format they are.
 //!
 //! A file is read in three steps. [`Blocks::next`] is sequential: it cuts the next piece off the file. The [`Job`] it
 //! returns parses that piece; jobs of one file may run at the same time on several threads. Their results, in the order
@@ -13,6 +13,7 @@ pub mod names;
 pub mod number;
 pub mod parquet;
 pub mod records;
+mod remote;
 pub mod sniff;
 pub mod text;
 pub mod timestamp;

@@ -216,7 +216,7 @@ impl LocalStore {
             if metadata.is_dir() {
                 folders.push(key + "/"); // a link to it
             } else if metadata.is_file() {
-                found.push(Listed { key, size: metadata.len() });
+                found.push(Listed { key, size: metadata.len(), version: None });
             } else {
                 return Err(Error::failed(format!("{} is neither a file nor a folder", path.display()))
                     .hint("it does not belong to the store; move it away"));

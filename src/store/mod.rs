@@ -1,12 +1,15 @@
 //! How data is kept: objects that are written once, in a layout that Athena reads.
 //!
 //! * [`objects`]: the small trait behind which a disk ([`local`]) or S3 ([`s3`]) stands.
+//! * [`cached`]: objects with copies of them on this computer, which are kept in a [`cache`].
 //! * [`layout`]: which object has which key; the only place that knows paths.
 //! * [`place`]: where a store is; [`marker`]: the document that makes a place a store.
 //! * [`settings`], [`claims`], [`runs`]: what the store knows about a dataset, about versions and about its own history.
 //! * [`models`], [`detections`]: what runs of `train` and `detect` say of themselves.
 //! * [`codec`]: rows as Parquet and back; polars lives there.
 
+pub mod cache;
+pub mod cached;
 pub mod claims;
 pub mod codec;
 pub mod detections;
@@ -24,6 +27,8 @@ pub mod settings;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use self::cache::Cache;
+use self::cached::CachedStore;
 use self::layout::{Layout, ObjectName};
 use self::local::LocalStore;
 use self::marker::{Keeping, Marker};
@@ -34,7 +39,7 @@ use crate::domain::dataset::Dataset;
 use crate::domain::digest::Sha256;
 use crate::error::{Error, Result};
 use crate::parallel::ordered_map;
-use crate::s3::Access;
+use crate::s3::{Access, CacheAt};
 
 /// A store that has been opened.
 #[derive(Clone, Debug)]
@@ -137,9 +142,9 @@ impl Store {
             Place::Folder(path) => Self::of(Arc::new(LocalStore::open(path)?)),
             Place::Bucket(address) => {
                 let objects = S3Store::open(address, access)?;
-                let marker = Marker::read(&objects)?;
+                let marker = Marker::read(&*with_copies(objects.clone(), access)?)?;
                 let (layout, keeping) = (marker.layout()?, marker.keeping().clone());
-                Ok(Self { layout, objects: Arc::new(objects.keeping(keeping.clone())), keeping })
+                Ok(Self { layout, objects: with_copies(objects.keeping(keeping.clone()), access)?, keeping })
             }
         }
     }
@@ -207,10 +212,14 @@ impl Store {
     /// # Errors
     /// When it is not there or can't be read.
     pub fn read(&self, key: &str) -> Result<Vec<u8>> {
-        self.objects.get(key)?.ok_or_else(|| {
-            Error::failed(format!("{key} is missing in {}", self.place()))
-                .hint("it may have been removed by hand; restore it, or see: trebuchet-ad status")
-        })
+        self.objects.get(key)?.ok_or_else(|| self.missing(key))
+    }
+
+    /// The error for an object that must be there.
+    #[must_use]
+    pub fn missing(&self, key: &str) -> Error {
+        Error::failed(format!("{key} is missing in {}", self.place()))
+            .hint("it may have been removed by hand; restore it, or see: trebuchet-ad status")
     }
 
     /// The bytes of an object, which must be those that a run has recorded.
@@ -218,14 +227,8 @@ impl Store {
     /// # Errors
     /// When it is not there, can't be read, or has changed.
     pub fn read_verified(&self, key: &str, expected: &Sha256) -> Result<Vec<u8>> {
-        let bytes = self.read(key)?;
-        let found = Sha256::of(&bytes);
-        if found != *expected {
-            return Err(Error::failed(format!(
-                "{key} is not what was written: its SHA-256 is {found}, not {expected}"
-            ))
-            .hint("it is damaged or was replaced; restore it from a copy"));
-        }
+        let (bytes, found) = self.objects.get_known(key, expected)?.ok_or_else(|| self.missing(key))?;
+        verify(key, &found, expected)?;
         Ok(bytes)
     }
 
@@ -288,6 +291,25 @@ impl Store {
         let datasets = listed.iter().filter_map(|object| Some(layout::parse_settings(&object.key)?.0));
         Ok(datasets.collect::<BTreeSet<_>>().into_iter().collect())
     }
+}
+
+/// Checks that an object has the digest that a run has recorded.
+///
+/// # Errors
+/// When it has another one.
+pub fn verify(key: &str, found: &Sha256, expected: &Sha256) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::failed(format!("{key} is not what was written: its SHA-256 is {found}, not {expected}"))
+        .hint("it is damaged or was replaced; restore it from a copy"))
+}
+
+/// The objects on S3, with copies of them where that is wanted.
+fn with_copies(objects: S3Store, access: &Access) -> Result<Arc<dyn ObjectStore>> {
+    let Some(CacheAt { folder, size }) = &access.cache else { return Ok(Arc::new(objects)) };
+    let (cache, identity) = (Cache::open(folder, *size)?, objects.identity());
+    Ok(Arc::new(CachedStore::new(objects, Arc::new(cache), identity)))
 }
 
 #[cfg(test)]

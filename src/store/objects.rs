@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::domain::digest::Sha256;
 use crate::error::{Error, Result};
 
 /// The most bytes of a key, which is S3's limit.
@@ -43,6 +44,27 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the key is not allowed or the object can't be read.
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>>;
+
+    /// The bytes of an object that is known to have this SHA-256, and the SHA-256 that they have; `None` where there is
+    /// none. A place with copies may answer from one that has the digest, without a look at the object.
+    ///
+    /// # Errors
+    /// As [`ObjectStore::get`].
+    fn get_known(&self, key: &str, expected: &Sha256) -> Result<Option<(Vec<u8>, Sha256)>> {
+        let _any = expected;
+        Ok(self.get(key)?.map(|bytes| {
+            let sha256 = Sha256::of(&bytes);
+            (bytes, sha256)
+        }))
+    }
+
+    /// An object as a list has it; `None` where there is none, or the place has no versions.
+    ///
+    /// # Errors
+    /// When the key is not allowed or the place can't be read.
+    fn look(&self, key: &str) -> Result<Option<Listed>> {
+        check_key(key).map(|()| None)
+    }
 
     /// All objects in a folder and below, in the order of their keys' bytes. `folder` is empty or ends with `/`.
     ///
@@ -92,6 +114,8 @@ pub struct Listed {
     pub key: String,
     /// How many bytes it has.
     pub size: u64,
+    /// What tells its bytes from all others that were or will be under this key, where the place says it.
+    pub version: Option<String>,
 }
 
 /// Checks that a key stays within the store and means the same to every kind of store: parts that are neither empty nor

@@ -49,6 +49,12 @@ impl S3Store {
         Self { keeping, ..self }
     }
 
+    /// What tells these objects from all others.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        format!("{} {}", self.bucket.identity(), self.prefix)
+    }
+
     fn key(&self, key: &str) -> Result<String> {
         check_key(key)?;
         Ok(format!("{}{key}", self.prefix))
@@ -96,9 +102,15 @@ impl ObjectStore for S3Store {
             // as on a disk: what is hidden is nobody's; and some programs make empty objects that stand for folders
             let hidden = key.split('/').any(|part| part.starts_with('.'));
             let folder = key.ends_with('/') && object.size == 0;
-            (!hidden && !folder).then(|| Listed { key: key.to_owned(), size: object.size })
+            (!hidden && !folder).then(|| Listed { key: key.to_owned(), size: object.size, version: object.version })
         });
         Ok(below.collect())
+    }
+
+    fn look(&self, key: &str) -> Result<Option<Listed>> {
+        let whole = self.key(key)?;
+        let listed = self.bucket.list(&whole)?.into_iter().find(|object| object.key == whole);
+        Ok(listed.map(|object| Listed { key: key.to_owned(), size: object.size, version: object.version }))
     }
 
     fn delete(&self, key: &str) -> Result<bool> {

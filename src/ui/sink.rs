@@ -1,4 +1,4 @@
-//! Where data goes: standard output, or a file that appears only when it is complete.
+//! Where data goes: standard output, or a file or an object on S3 that appears only when it is complete.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use crate::s3::address::Address;
+use crate::s3::{Access, Bucket};
 
 /// A destination of data. Without [`Sink::finish`] a file does not appear.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ enum Inner {
     Device(BufWriter<File>),
     /// A file: written beside its place, and moved there at the end.
     File(BufWriter<NamedTempFile>, PathBuf),
+    /// An object on S3: written to a temporary file, and from there at the end.
+    Object(BufWriter<File>, Bucket, String),
 }
 
 impl Sink {
@@ -34,15 +38,18 @@ impl Sink {
         Self { name: "standard output".to_owned(), inner }
     }
 
-    /// A file; `-` is standard output.
+    /// A file, or an object on S3; `-` is standard output.
     ///
     /// # Errors
-    /// When the folder does not exist or can't be written.
-    pub fn create(path: &Path) -> Result<Self> {
+    /// When the folder does not exist or can't be written, or the object can have no such name.
+    pub fn create(path: &Path, access: &Access) -> Result<Self> {
         if path.as_os_str() == "-" {
             return Ok(Self::stdout());
         }
         let name = path.display().to_string();
+        if let Some(address) = path.to_str().map(Address::parse).transpose()?.flatten() {
+            return Self::object(name, address, access);
+        }
         let failed = |cause: io::Error| Error::io(format_args!("cannot write {}", path.display()), &cause);
         let metadata = path.metadata().ok();
         if metadata.as_ref().is_some_and(std::fs::Metadata::is_dir) {
@@ -69,10 +76,20 @@ impl Sink {
         Ok(Self { name, inner })
     }
 
-    /// Writes out what is buffered and puts a file in its place.
+    fn object(name: String, address: Address, access: &Access) -> Result<Self> {
+        if !address.names_object() {
+            return Err(Error::usage(format!("cannot write {name}: it is no name of an object"))
+                .hint(format!("name an object in it, such as {}/data.csv", name.trim_end_matches('/'))));
+        }
+        let bucket = Bucket::new(&address.bucket, access)?;
+        let file = tempfile::tempfile().map_err(|cause| unspooled(&name, &cause))?;
+        Ok(Self { name, inner: Inner::Object(BufWriter::with_capacity(Self::BUFFER, file), bucket, address.key) })
+    }
+
+    /// Writes out what is buffered and puts a file or an object in its place.
     ///
     /// # Errors
-    /// When the disk is full or the reader of a pipe has gone.
+    /// When the disk is full, the reader of a pipe has gone, or S3 does not take the object.
     pub fn finish(self) -> Result<()> {
         let failed = |cause: &io::Error| Error::io(format_args!("cannot write {}", self.name), cause);
         match self.inner {
@@ -83,14 +100,27 @@ impl Sink {
                 file.persist(path).map_err(|error| failed(&error.error))?;
                 Ok(())
             }
+            Inner::Object(writer, bucket, key) => {
+                let file = writer.into_inner().map_err(|error| unspooled(&self.name, error.error()))?;
+                bucket.put_file(&key, file)
+            }
         }
     }
 
     /// The error for a failed write to this sink.
     #[must_use]
     pub fn failed(&self, cause: &io::Error) -> Error {
-        Error::io(format_args!("cannot write {}", self.name), cause)
+        match self.inner {
+            Inner::Object(..) => unspooled(&self.name, cause),
+            _ => Error::io(format_args!("cannot write {}", self.name), cause),
+        }
     }
+}
+
+/// The error for the temporary file of an object.
+fn unspooled(name: &str, cause: &io::Error) -> Error {
+    Error::io(format_args!("cannot write the temporary file of {name}"), cause)
+        .hint("set TMPDIR to a folder with more space")
 }
 
 impl Write for Sink {
@@ -99,6 +129,7 @@ impl Write for Sink {
             Inner::Stdout(writer) => writer.write(bytes),
             Inner::Device(writer) => writer.write(bytes),
             Inner::File(writer, _) => writer.write(bytes),
+            Inner::Object(writer, ..) => writer.write(bytes),
         }
     }
 
@@ -107,6 +138,7 @@ impl Write for Sink {
             Inner::Stdout(writer) => writer.flush(),
             Inner::Device(writer) => writer.flush(),
             Inner::File(writer, _) => writer.flush(),
+            Inner::Object(writer, ..) => writer.flush(),
         }
     }
 }

@@ -19,6 +19,8 @@ mod ingest;
 mod ingest_faults;
 mod main_program;
 mod parquet;
+mod s3_cache;
+mod s3_files;
 mod settings;
 mod store_end_to_end;
 mod store_s3;

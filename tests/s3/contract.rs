@@ -7,11 +7,13 @@ use std::sync::Barrier;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use trebuchet_ad::domain::digest::Sha256;
 use trebuchet_ad::store::objects::{Listed, NewObject, ObjectStore, Put, check_key};
 
 /// Runs the suite; `new` makes an empty store, which nobody else writes to.
 pub fn holds<S: ObjectStore>(mut new: impl FnMut() -> S) {
     creates_and_reads(&new());
+    reads_what_is_known(&new());
     never_overwrites(&new());
     creates_many(&new());
     lists_in_order(&new());
@@ -42,6 +44,23 @@ fn creates_and_reads(store: &impl ObjectStore) {
     let key = format!("x=1/a~20b/ü/{}", "k".repeat(255));
     assert_eq!(store.put_new(&key, b"2").unwrap(), Put::Created);
     assert_eq!(store.get(&key).unwrap().as_deref(), Some(&b"2"[..]));
+}
+
+fn reads_what_is_known(store: &impl ObjectStore) {
+    let (one, two) = (Sha256::of(b"one"), Sha256::of(b"two"));
+    assert_eq!(store.get_known("k", &one).unwrap(), None);
+    assert_eq!(store.put_new("k", b"one").unwrap(), Put::Created);
+    for _ in 0..2 {
+        assert_eq!(store.list("").unwrap().len(), 1);
+        assert_eq!(store.get("k").unwrap().as_deref(), Some(&b"one"[..]));
+        assert_eq!(store.get_known("k", &one).unwrap(), Some((b"one".to_vec(), one)));
+        assert_eq!(store.get_known("k", &two).unwrap(), Some((b"one".to_vec(), one)), "the bytes that are there");
+    }
+    assert!(store.delete("k").unwrap());
+    assert_eq!(store.put_new("k", b"two").unwrap(), Put::Created);
+    assert_eq!(store.get("k").unwrap().as_deref(), Some(&b"two"[..]));
+    assert_eq!(store.get_known("k", &two).unwrap(), Some((b"two".to_vec(), two)));
+    assert!(store.get_known("../k", &one).is_err() && store.look("../k").is_err());
 }
 
 fn never_overwrites(store: &impl ObjectStore) {
@@ -94,7 +113,11 @@ fn lists_in_order(store: &impl ObjectStore) {
     assert_eq!(keys(store, ""), ["A", "a-b", "a.b", "a/10", "a/2", "a/x/y", "aa/1", "b"]);
     assert_eq!(keys(store, "a/"), ["a/10", "a/2", "a/x/y"]); // not aa/1
     assert_eq!(keys(store, "a/x/"), ["a/x/y"]);
-    assert_eq!(store.list("a/x/").unwrap(), [Listed { key: "a/x/y".to_owned(), size: 5 }]);
+    let [Listed { key, size: 5, version }] = &store.list("a/x/").unwrap()[..] else { panic!("not as it was written") };
+    assert_eq!(key, "a/x/y");
+    let looked = store.look(key).unwrap();
+    assert!(looked.is_none_or(|looked| looked.key == *key && looked.size == 5 && looked.version == *version));
+    assert_eq!(store.look("a/x").unwrap(), None);
     assert_eq!(keys(store, "b/"), [""; 0]); // an object is no folder
 }
 

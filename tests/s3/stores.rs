@@ -19,7 +19,7 @@ use crate::contract;
 use crate::s3::{ACCESS_KEY, Fault, Faults, Options, Proxy, SECRET_KEY, Server};
 
 /// A bucket of a server or a proxy with this endpoint.
-fn bucket(server: &Server, endpoint: &str, access: &Access) -> Bucket {
+pub fn bucket(server: &Server, endpoint: &str, access: &Access) -> Bucket {
     let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test");
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -36,7 +36,7 @@ fn store_at(server: &Server, endpoint: &str, prefix: &str) -> S3Store {
     S3Store::within(bucket, &address).unwrap()
 }
 
-fn store(server: &Server, prefix: &str) -> S3Store {
+pub fn store(server: &Server, prefix: &str) -> S3Store {
     store_at(server, &server.endpoint(), prefix)
 }
 

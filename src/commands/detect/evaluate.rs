@@ -27,7 +27,7 @@ pub(super) fn against(
         return Err(Error::usage(format!("--labels {}: the path is not UTF-8", path.display())));
     };
     let files: Vec<String> = request.units.iter().map(|unit| unit.label.clone()).collect();
-    let labels = Labels::read(text, &files, &request.options.read)?;
+    let labels = Labels::read(text, &files, &request.options.read, &request.access)?;
     let (mut all, mut names) = (Vec::new(), Vec::new());
     let short = Names::of(outcomes, request);
     for outcome in outcomes {

@@ -50,7 +50,7 @@ pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     }
     let started = Instant::now();
     let mut request = Request::from_args(args, settings)?;
-    let sink = Sink::create(&request.output)?;
+    let sink = Sink::create(&request.output, &settings.access)?;
     let scores = request.scores.as_deref().map(|path| scores::Target::prepare(path, &request)).transpose()?;
 
     let stop = interrupt::listen()?;

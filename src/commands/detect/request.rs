@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 use crate::pipeline::judge::Judge;
 use crate::pipeline::rules::Thresholds;
 use crate::pipeline::{FileReport, Options, Unit};
+use crate::s3::Access;
+use crate::s3::address::is_on_s3;
 use crate::settings::Settings;
 use crate::source::{self, ReadOptions};
 
@@ -32,6 +34,8 @@ pub(super) struct Request {
     pub labels: Option<PathBuf>,
     pub max_bad: MaxBad,
     pub exit_code: bool,
+    /// How S3 is reached.
+    pub access: Access,
     /// Labels of files that were found in a folder.
     found_in_folder: BTreeSet<String>,
     several: bool,
@@ -42,7 +46,7 @@ impl Request {
     pub fn from_args(args: &DetectArgs, settings: &Settings) -> Result<Self> {
         let method = method(args.method.unwrap_or(MethodArg::Adaptive));
         let zone = zone(args.timezone.as_deref().unwrap_or("UTC"))?;
-        let inputs = source::input::discover(&args.inputs)?;
+        let inputs = source::input::discover(&args.inputs, &settings.access)?;
         let several = inputs.len() > 1 || inputs.iter().any(|input| input.from_directory);
         let found_in_folder =
             inputs.iter().filter(|input| input.from_directory).map(|input| input.label.clone()).collect();
@@ -117,6 +121,7 @@ impl Request {
             labels: args.labels.clone(),
             max_bad: MaxBad::parse(args.max_bad.as_deref(), "row")?,
             exit_code: args.exit_code,
+            access: settings.access.clone(),
             found_in_folder,
             several,
         })
@@ -194,8 +199,12 @@ fn format_by_ending(path: &Path) -> Option<OutputFormat> {
 
 /// Results never replace the data they were made from.
 fn refuse_to_overwrite<'a>(path: &Path, mut inputs: impl Iterator<Item = &'a Path>) -> Result<()> {
-    let Ok(target) = path.canonicalize() else { return Ok(()) };
-    if target.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == target)) {
+    let overwritten = match path.canonicalize() {
+        _ if is_on_s3(path) => inputs.any(|input| input.as_os_str() == path.as_os_str()),
+        Ok(target) => target.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == target)),
+        Err(_) => false,
+    };
+    if overwritten {
         return Err(Error::usage(format!("{} is an input; it would be overwritten", path.display()))
             .hint("write to another file"));
     }

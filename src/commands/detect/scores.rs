@@ -7,21 +7,24 @@ use std::path::{Component, Path, PathBuf};
 use super::request::Request;
 use crate::error::{Error, Result};
 use crate::pipeline::scores::{HEADER, ScoreRows};
+use crate::s3::Access;
+use crate::s3::address::{SCHEME, is_on_s3};
 use crate::ui::sink::Sink;
 
 /// Where scores go.
 pub(super) enum Target {
     /// To this file, until it is written.
     File(Option<Sink>),
-    /// Into this folder; the files written so far.
-    Folder(PathBuf, BTreeSet<PathBuf>),
+    /// Into this folder, or below this prefix of a bucket; the files written so far.
+    Folder(PathBuf, BTreeSet<PathBuf>, Access),
 }
 
 impl Target {
     /// Makes sure that there is a place for the scores, before the work begins.
     pub fn prepare(path: &Path, request: &Request) -> Result<Self> {
-        if request.is_single() || request.units.len() == 1 && !path.is_dir() && path.extension().is_some() {
-            return Ok(Self::File(Some(Sink::create(path)?)));
+        let looks_like_a_file = !path.is_dir() && path.extension().is_some();
+        if request.is_single() || request.units.len() == 1 && looks_like_a_file {
+            return Ok(Self::File(Some(Sink::create(path, &request.access)?)));
         }
         if path.exists() && !path.is_dir() {
             let error = Error::usage(format!("--scores {}: several files need a folder", path.display()));
@@ -37,7 +40,7 @@ impl Target {
             }
         }
         make_folder(path)?;
-        Ok(Self::Folder(path.to_owned(), BTreeSet::new()))
+        Ok(Self::Folder(path.to_owned(), BTreeSet::new(), request.access.clone()))
     }
 
     /// Writes the rows of a unit, series by series.
@@ -47,7 +50,7 @@ impl Target {
                 let Some(sink) = sink.take() else { return Err(Error::failed("scores are already written")) };
                 sink
             }
-            Self::Folder(folder, written) => {
+            Self::Folder(folder, written, access) => {
                 let path = folder.join(below(label));
                 if !written.insert(path.clone()) {
                     let error = Error::failed(format!("two files would have their scores in {}", path.display()));
@@ -56,7 +59,7 @@ impl Target {
                 if let Some(parent) = path.parent() {
                     make_folder(parent)?;
                 }
-                Sink::create(&path)?
+                Sink::create(&path, access)?
             }
         };
         sink.write_all(HEADER.as_bytes()).map_err(|cause| sink.failed(&cause))?;
@@ -68,11 +71,15 @@ impl Target {
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
+    if is_on_s3(other) {
+        return one.as_os_str() == other.as_os_str();
+    }
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The place of a file's scores below the folder: its own relative path, without anything that would lead out.
 fn below(label: &str) -> PathBuf {
+    let label = label.strip_prefix(SCHEME).unwrap_or(label);
     let parts = Path::new(label).components().filter(|part| matches!(part, Component::Normal(_)));
     let mut path: PathBuf = parts.collect();
     if path.extension().is_none_or(|extension| extension != "csv") {
@@ -84,6 +91,9 @@ fn below(label: &str) -> PathBuf {
 }
 
 fn make_folder(path: &Path) -> Result<()> {
+    if is_on_s3(path) {
+        return Ok(()); // a bucket has none
+    }
     std::fs::create_dir_all(path)
         .map_err(|cause| Error::io(format_args!("cannot make the folder {}", path.display()), &cause))
 }
@@ -94,8 +104,9 @@ mod tests {
 
     #[test]
     fn scores_stay_below_their_folder() {
-        let paths = ["a/b.csv", "../../x.csv", "/etc/x.csv", "b.ndjson.gz", "c.parquet"].map(below);
-        let expected = ["a/b.csv", "x.csv", "etc/x.csv", "b.ndjson.gz.csv", "c.parquet.csv"].map(PathBuf::from);
+        let labels = ["a/b.csv", "../../x.csv", "/etc/x.csv", "b.ndjson.gz", "c.parquet", "s3://b/k/x.csv"];
+        let expected = ["a/b.csv", "x.csv", "etc/x.csv", "b.ndjson.gz.csv", "c.parquet.csv", "b/k/x.csv"];
+        let (paths, expected) = (labels.map(below), expected.map(PathBuf::from));
         assert_eq!(paths, expected);
     }
 }

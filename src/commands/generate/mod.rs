@@ -36,10 +36,11 @@ pub fn run(args: &GenerateArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
         return Ok(0);
     }
     // The truth first, so that an impossible name is found before the work is done.
-    let truth = output.truth.as_deref().map(|path| write::truth(&plan, path)).transpose()?;
+    let access = &settings.access;
+    let truth = output.truth.as_deref().map(|path| write::truth(&plan, path, access)).transpose()?;
     let progress = ui.progress("generating");
     let data = output.data.as_deref();
-    let work = write::Work { threads: settings.threads, progress: &progress, stop: interrupt::listen()? };
+    let work = write::Work { threads: settings.threads, progress: &progress, stop: interrupt::listen()?, access };
     let (sink, counts) = match output.format {
         Format::Text(style) => write::text(&plan, style, data, &work)?,
         Format::Parquet(order) => write::parquet(&plan, order, data, &work)?,

@@ -14,6 +14,7 @@ use crate::domain::synthetic::record::Style;
 use crate::domain::synthetic::table::Order;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
+use crate::s3::address::Address;
 use crate::ui::text::grouped;
 
 /// Anomalies of a parameter where the range has room for them and nothing else was asked for.
@@ -254,6 +255,9 @@ fn name(format: FormatArg) -> &'static str {
 /// Whether a name is that of a file, or of nothing yet; devices and pipes have nothing beside them.
 #[must_use]
 pub fn is_plain(path: &Path) -> bool {
+    if let Some(Ok(Some(address))) = path.to_str().map(Address::parse) {
+        return address.names_object();
+    }
     path.metadata().map_or(true, |metadata| metadata.is_file())
 }
 

@@ -16,6 +16,7 @@ use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
 use crate::parallel::ordered_map;
+use crate::s3::Access;
 use crate::store::codec::write::{EncodedGroup, MeasurementWriter};
 use crate::ui::progress::Progress;
 use crate::ui::sink::Sink;
@@ -34,6 +35,8 @@ pub struct Work<'a> {
     pub progress: &'a Progress,
     /// Says when to stop.
     pub stop: &'a Stop,
+    /// How S3 is reached.
+    pub access: &'a Access,
 }
 
 /// Text, perhaps compressed on its way.
@@ -70,8 +73,8 @@ impl Text {
 }
 
 /// Where something is written.
-fn sink(path: Option<&Path>) -> Result<Sink> {
-    path.map_or_else(|| Ok(Sink::stdout()), Sink::create)
+fn sink(path: Option<&Path>, access: &Access) -> Result<Sink> {
+    path.map_or_else(|| Ok(Sink::stdout()), |path| Sink::create(path, access))
 }
 
 /// The error for a failed write.
@@ -88,7 +91,7 @@ fn failed(path: Option<&Path>) -> impl Fn(io::Error) -> Error + Copy {
 /// When the sink can't be written.
 pub fn text(plan: &Plan, style: Style, path: Option<&Path>, work: &Work<'_>) -> Result<(Sink, Counts)> {
     let failed = failed(path);
-    let mut text = Text::new(sink(path)?, path).map_err(failed)?;
+    let mut text = Text::new(sink(path, work.access)?, path).map_err(failed)?;
     let (from, to) = (plan.recipe.from, plan.recipe.to);
     let records = Records::new(plan, style);
     text.write(&records.head()).map_err(failed)?;
@@ -119,7 +122,7 @@ pub fn text(plan: &Plan, style: Style, path: Option<&Path>, work: &Work<'_>) -> 
 pub fn parquet(plan: &Plan, order: Order, path: Option<&Path>, work: &Work<'_>) -> Result<(Sink, Counts)> {
     let failed = failed(path);
     let table = Table::new(plan, order, ROW_GROUP);
-    let mut writer = MeasurementWriter::new(sink(path)?).map_err(failed)?;
+    let mut writer = MeasurementWriter::new(sink(path, work.access)?).map_err(failed)?;
     let mut rows = 0;
     let mut done = 0;
     let make = |block| EncodedGroup::new(table.block(block));
@@ -151,9 +154,9 @@ struct TruthLine<'a> {
 ///
 /// # Errors
 /// When the sink can't be written.
-pub fn truth(plan: &Plan, path: &Path) -> Result<Sink> {
+pub fn truth(plan: &Plan, path: &Path, access: &Access) -> Result<Sink> {
     let failed = failed(Some(path));
-    let mut text = Text::new(Sink::create(path)?, Some(path)).map_err(failed)?;
+    let mut text = Text::new(Sink::create(path, access)?, Some(path)).map_err(failed)?;
     for (series, anomaly) in plan.truth() {
         let [start, end] = [anomaly.first, anomaly.end()].map(|step| Zone::UTC.rfc3339(plan.time(step)));
         let line = TruthLine { parameter: &series.name, kind: anomaly.kind.name(), start, end, size: anomaly.size };

@@ -42,12 +42,12 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     }
     let started = Instant::now();
     let max_bad = MaxBad::parse(args.max_bad.as_deref(), "record")?;
-    let output = summary::Output::of(args)?;
+    let output = summary::Output::of(args, &settings.access)?;
     let target = Target::find(args, settings)?;
     let mut wanted = request::settings(args, target.stored.as_ref())?;
     let mapping = request::mapping(&wanted)?;
     let stop = interrupt::listen()?;
-    let inputs = input::discover(&args.inputs)?;
+    let inputs = input::discover(&args.inputs, &settings.access)?;
     let options = options(args, &inputs, &mut wanted, &mapping, &target)?;
 
     let progress = ui.progress("reading");

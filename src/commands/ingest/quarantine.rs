@@ -13,6 +13,8 @@ use crate::commands::context::Context;
 use crate::commands::next::with_store;
 use crate::error::{Error, Result};
 use crate::pipeline::ingest::bad;
+use crate::s3::Access;
+use crate::s3::address::is_on_s3;
 use crate::settings::Settings;
 use crate::store::codec::rows::quarantine::{self, QuarantineRow};
 use crate::store::runs::{self, ObjectUsed, Run};
@@ -29,6 +31,10 @@ const COMMAND: &str = "ingest quarantine";
 /// # Errors
 /// When the store can't be read, or what was asked for not be written.
 pub(super) fn run(args: &QuarantineArgs, place: &StoreArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+    if let Some(folder) = args.export.as_deref().filter(|folder| is_on_s3(folder)) {
+        return Err(Error::usage(format!("--export {}: records to mend go to a folder on a disk", folder.display()))
+            .hint("name a folder such as mended; what is mended can be ingested from S3, too"));
+    }
     let context = Context::open(place, settings)?;
     let store = &context.store;
     let runs = runs::list(store, &context.dataset)?;
@@ -73,7 +79,7 @@ fn show(rows: &[QuarantineRow], args: &QuarantineArgs, place: &StoreArgs, settin
         Some("csv") => Some(OutputFormat::Csv),
         _ => None,
     };
-    let mut sink = Sink::create(&path)?;
+    let mut sink = Sink::create(&path, &settings.access)?;
     let written = match args.format.or(by_ending).or(settings.format).unwrap_or(OutputFormat::Table) {
         OutputFormat::Table => table::write_table(&mut sink, rows),
         OutputFormat::Json => table::write_json(&mut sink, rows),
@@ -111,7 +117,7 @@ fn export(rows: &[QuarantineRow], folder: &Path, trial: bool, place: &StoreArgs,
             return Err(Error::failed(format!("{} is there already", path.display()))
                 .hint("it may have been mended: choose another folder, or remove it"));
         }
-        let mut sink = Sink::create(&path)?;
+        let mut sink = Sink::create(&path, &Access::default())?;
         let lines = header.iter().map(|header| header.trim_end().as_bytes());
         let mut lines = lines.chain(rows.iter().map(|row| row.record.as_slice()));
         let written = lines.try_for_each(|line| sink.write_all(line).and_then(|()| sink.write_all(b"\n")));

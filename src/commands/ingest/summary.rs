@@ -14,6 +14,7 @@ use crate::commands::next::with_store;
 use crate::error::{Error, Result};
 use crate::pipeline::ingest::read::ReadAll;
 use crate::pipeline::ingest::write::Written;
+use crate::s3::Access;
 use crate::ui::Ui;
 use crate::ui::sink::Sink;
 use crate::ui::text::{counted, grouped};
@@ -22,18 +23,19 @@ use crate::ui::text::{counted, grouped};
 pub(super) struct Output {
     format: SummaryFormat,
     path: PathBuf,
+    access: Access,
 }
 
 impl Output {
     /// What the flags say.
-    pub fn of(args: &IngestArgs) -> Result<Self> {
+    pub fn of(args: &IngestArgs, access: &Access) -> Result<Self> {
         let path = args.output.clone().unwrap_or_else(|| "-".into());
         let json = path.extension().is_some_and(|ending| ending == "json");
         let format = args.format.unwrap_or(if json { SummaryFormat::Json } else { SummaryFormat::Table });
         if format == SummaryFormat::Table && args.output.is_some() {
             return Err(Error::usage("--output needs --format json").hint("or a name that ends with .json"));
         }
-        Ok(Self { format, path })
+        Ok(Self { format, path, access: access.clone() })
     }
 }
 
@@ -110,7 +112,7 @@ impl Summary {
     pub fn tell(&self, output: Output, started: Instant, ui: &Ui) -> Result<()> {
         let seconds = started.elapsed().as_secs_f64();
         if output.format == SummaryFormat::Json {
-            let mut sink = Sink::create(&output.path)?;
+            let mut sink = Sink::create(&output.path, &output.access)?;
             let document = json!({
                 "schema": "trebuchet-ad/ingest", "version": 1, "tool_version": env!("CARGO_PKG_VERSION"),
                 "run": self.run, "dry_run": self.trial, "store": self.store, "dataset": self.dataset,

@@ -35,7 +35,7 @@ pub fn run(args: &StatusArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     }
     let context = Context::open(&args.store, settings)?;
     let standing = look(&store, &context.dataset, settings, ui)?;
-    let mut sink = Sink::create(&output)?;
+    let mut sink = Sink::create(&output, &settings.access)?;
     let written = match format {
         Format::Json => json::write(&mut sink, &context, &standing),
         Format::Table | Format::Csv => {
@@ -63,7 +63,7 @@ fn all(
     for dataset in datasets {
         standings.push((dataset, look(store, dataset, settings, ui)?));
     }
-    let mut sink = Sink::create(output)?;
+    let mut sink = Sink::create(output, &settings.access)?;
     let written = match format {
         Format::Json => json::write_all(&mut sink, store, &standings),
         Format::Table | Format::Csv => table::write_all(&mut sink, store, &standings),

@@ -79,7 +79,7 @@ fn show(
     if cut {
         grid.rows.truncate(TOP);
     }
-    let mut sink = Sink::create(&output)?;
+    let mut sink = Sink::create(&output, &settings.access)?;
     grid.write(&mut sink, format, about, name).map_err(|cause| sink.failed(&cause))?;
     sink.finish()?;
     if cut {

@@ -13,13 +13,13 @@ use crate::domain::record::RecordBatch;
 use crate::error::Result;
 use crate::source::ReadOptions;
 use crate::source::records::{self, Identity, Mapping};
-use crate::store::Store;
 use crate::store::codec::rows::measurements::Measurements;
 use crate::store::codec::rows::raw::RawRows;
 use crate::store::codec::text_column::TextColumn;
 use crate::store::layout::{Coordinates, DataType, Layout, Name, ObjectName};
 use crate::store::objects::NewObject;
 use crate::store::runs::{ObjectUsed, Run, visible};
+use crate::store::{Store, verify};
 
 /// What the run log says of objects.
 #[derive(Debug, Default)]
@@ -229,14 +229,14 @@ impl Plan<'_> {
         let key = ObjectName { data_type: DataType::Measurements, ..there.name.clone() }.key();
         if let Some(bytes) = store.objects().get(&key)? {
             let sha256 = Sha256::of(&bytes);
-            if self.known.visible.get(&key).is_some_and(|known| *known != sha256) {
-                store.read_verified(&key, &self.known.visible[&key])?;
+            if let Some(known) = self.known.visible.get(&key) {
+                verify(&key, &sha256, known)?;
             }
             made.relied.push(used(&key, sha256, bytes.len() as u64));
             return Ok(());
         }
-        if let Some(sha256) = self.known.visible.get(&key) {
-            store.read_verified(&key, sha256)?; // it has gone: an error
+        if self.known.visible.contains_key(&key) {
+            return Err(store.missing(&key));
         }
         let records = RawRows::read_records(&there.key, there.bytes.clone())?;
         let again = records::read_again(records.iter(), &there.key, self.options, self.mapping);

@@ -61,7 +61,7 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
         return tell::nothing_to_do(&plan, &asked, &judge, args, ui);
     }
 
-    let sink = Sink::create(&request.output)?;
+    let sink = Sink::create(&request.output, &settings.access)?;
     let rules = |parameter: &str| -> Rules {
         let rules = judge.rules(parameter);
         let wished = attention(&request.options.wishes, parameter);
