@@ -1,4 +1,4 @@
-//! Rows of derived objects, read on all cores.
+//! Rows of derived objects, read on all cores, or as many at once as the store can give.
 
 use super::stored::Reading;
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ pub(super) fn of<T: Send>(
         read(&key, store.read_verified(&key, &used.sha256)?)
     };
     let mut all = Vec::new();
-    ordered_map(reading.threads, objects.into_iter(), decode, |rows: Result<Vec<T>>| {
+    ordered_map(store.reading_threads(reading.threads), objects.into_iter(), decode, |rows: Result<Vec<T>>| {
         all.extend(rows?);
         Ok::<(), Error>(())
     })?;

@@ -42,6 +42,8 @@ pub fn hours(
     trial: bool,
     share: &(dyn Fn(f64) + Sync),
 ) -> Result<Written> {
+    // To make an hour begins with asking the store for what it has of it.
+    let threads = plan.store.map_or(threads, |store| store.reading_threads(threads));
     let mut written = Written::default();
     let (mut done, all) = (0, hours.len().max(1) as f64);
     let mut waiting = spread(hours);

@@ -151,7 +151,7 @@ impl Stored {
         let mut read = 0;
         let windows = self.windows(hours);
         ahead(
-            reading.threads > 1,
+            self.store.reading_threads(reading.threads) > 1,
             windows.iter(),
             |part| self.window(part, reading, &look),
             |window| {
@@ -179,7 +179,7 @@ impl Stored {
             let looked = look(&data);
             Ok((data, looked))
         };
-        ordered_map(reading.threads, self.within(hours.clone()), decode, |decoded: Result<_>| {
+        ordered_map(self.store.reading_threads(reading.threads), self.within(hours.clone()), decode, |decoded: Result<_>| {
             let (data, looked) = decoded?;
             window.push(data);
             seen.push(looked);
