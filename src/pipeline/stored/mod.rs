@@ -179,12 +179,17 @@ impl Stored {
             let looked = look(&data);
             Ok((data, looked))
         };
-        ordered_map(self.store.reading_threads(reading.threads), self.within(hours.clone()), decode, |decoded: Result<_>| {
-            let (data, looked) = decoded?;
-            window.push(data);
-            seen.push(looked);
-            Ok::<(), Error>(())
-        })?;
+        ordered_map(
+            self.store.reading_threads(reading.threads),
+            self.within(hours.clone()),
+            decode,
+            |decoded: Result<_>| {
+                let (data, looked) = decoded?;
+                window.push(data);
+                seen.push(looked);
+                Ok::<(), Error>(())
+            },
+        )?;
         Ok((window, seen))
     }
 
