@@ -116,7 +116,7 @@ _trebuchet__ad() {
 
     case "${cmd}" in
         trebuchet__ad)
-            opts="-q -v -h -V --quiet --verbose --threads --concurrency --color --help --version detect generate ingest train status help"
+            opts="-q -v -h -V --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version detect generate ingest train status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -127,6 +127,14 @@ _trebuchet__ad() {
                     return 0
                     ;;
                 --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -142,7 +150,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__detect)
-            opts="-o -q -v -h -V --method --threshold --budget --direction --min-change --parameter --timezone --concat --store --dataset --from --to --model-version --dry-run --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --concurrency --color --help --version"
+            opts="-o -q -v -h -V --method --threshold --budget --direction --min-change --parameter --timezone --concat --store --dataset --from --to --model-version --dry-run --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -260,6 +268,14 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -272,7 +288,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__generate)
-            opts="-o -q -v -h -V --preset --seed --from --to --days --every --timezone --parameters --trend --noise --noise-size --missing --late --duplicates --events --logs --anomalies --kinds --size --output --format --truth --order --dry-run --quiet --verbose --threads --concurrency --color --help --version"
+            opts="-o -q -v -h -V --preset --seed --from --to --days --every --timezone --parameters --trend --noise --noise-size --missing --late --duplicates --events --logs --anomalies --kinds --size --output --format --truth --order --dry-run --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -379,6 +395,14 @@ _trebuchet__ad() {
                     return 0
                     ;;
                 --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -562,7 +586,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__ingest)
-            opts="-o -q -v -h -V --store --dataset --init --layout --encryption --kms-key --raw-storage-class --time-field --time-column --time-unit --timezone --kind --kind-field --parameter-field --parameter-column --value-field --value-column --name-field --parameter --identity --input-format --compression --delimiter --max-bad --memory --dry-run --format --output --quiet --verbose --threads --concurrency --color --help --version quarantine revoke help"
+            opts="-o -q -v -h -V --store --dataset --init --layout --encryption --kms-key --raw-storage-class --time-field --time-column --time-unit --timezone --kind --kind-field --parameter-field --parameter-column --value-field --value-column --name-field --parameter --identity --input-format --compression --delimiter --max-bad --memory --dry-run --format --output --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version quarantine revoke help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -684,6 +708,14 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -752,7 +784,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__ingest__subcmd__quarantine)
-            opts="-o -q -v -h -V --source --export --clear --format --output --dry-run --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
+            opts="-o -q -v -h -V --source --export --clear --format --output --dry-run --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -794,6 +826,14 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -806,7 +846,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__ingest__subcmd__revoke)
-            opts="-q -v -h -V --dry-run --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
+            opts="-q -v -h -V --dry-run --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -828,6 +868,14 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -840,7 +888,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__status)
-            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
+            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -874,6 +922,14 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -886,7 +942,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__train)
-            opts="-o -q -v -h -V --from --to --dry-run --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version list show diff help"
+            opts="-o -q -v -h -V --from --to --dry-run --format --output --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version list show diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -928,6 +984,14 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -940,7 +1004,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__train__subcmd__diff)
-            opts="-o -q -v -h -V --parameter --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
+            opts="-o -q -v -h -V --parameter --format --output --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -975,6 +1039,14 @@ _trebuchet__ad() {
                     return 0
                     ;;
                 --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1060,7 +1132,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__train__subcmd__list)
-            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
+            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1094,6 +1166,14 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1106,7 +1186,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__train__subcmd__show)
-            opts="-o -q -v -h -V --parameter --left-out --format --output --store --dataset --quiet --verbose --threads --concurrency --color --help --version"
+            opts="-o -q -v -h -V --parameter --left-out --format --output --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1141,6 +1221,14 @@ _trebuchet__ad() {
                     return 0
                     ;;
                 --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_trebuchet_ad_global_optspecs
-    string join \n q/quiet v/verbose threads= concurrency= color= h/help V/version
+    string join \n q/quiet v/verbose threads= concurrency= cache-dir= cache-size= color= h/help V/version
 end
 
 function __fish_trebuchet_ad_needs_command
@@ -26,6 +26,8 @@ end
 
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -74,12 +76,14 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l for
 json\t'One document with a summary and the incidents'
 ndjson\t'One JSON object a line, for each incident'
 csv\t'One row for each incident'"
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -s o -l output -d 'Write the incidents to a file instead of standard output' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -s o -l output -d 'Write the incidents to a file, or to s3://BUCKET/KEY, instead of standard output' -r -F
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l top -d 'Show at most so many incidents, the worst; 0 shows all [default: 20 on a terminal, otherwise all]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l scores -d 'Write what is said of every row to a CSV file; for a folder or several files, to a folder with the same tree' -r -F
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l labels -d 'Compare with labels: NAB\'s JSON, the truth file of generate, or CSV with a label column (a file or a folder)' -r -F
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -120,7 +124,7 @@ flatline\t'The same value for 2 to 6 hours'
 variance-burst\t'Stronger noise for 1 to 3 hours'
 silence\t'No samples for 2 to 6 hours'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l size -d 'How far values are moved, or how much stronger noise is, in standard deviations of the noise' -r
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s o -l output -d 'Where the data goes; an ending of .gz or .zst compresses NDJSON and CSV [default: standard output]' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -s o -l output -d 'Where the data goes, a file or s3://BUCKET/KEY; an ending of .gz or .zst compresses NDJSON and CSV [default: standard output]' -r -F
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l format -d 'How the data is written [default: by the ending of --output, or ndjson]' -r -f -a "ndjson\t'A JSON document a line: metrics, events and log lines'
 csv\t'A table with a column for each parameter'
 parquet\t'Rows of event_time, parameter and value'"
@@ -129,6 +133,8 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l o
 time\t'By time, then by parameter'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand generate" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -176,6 +182,8 @@ json\t'One document'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -s o -l output -d 'Write what was done to a file' -r -F
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and not __fish_seen_subcommand_from quarantine revoke help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -199,6 +207,8 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from quarantine" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -212,6 +222,8 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand ingest; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -233,6 +245,8 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and not __fish_seen_subcommand_from list show diff help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -253,6 +267,8 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __f
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -269,6 +285,8 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __f
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -286,6 +304,8 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __f
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand train; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -305,6 +325,8 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l sto
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l dataset -d 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l cache-size -d 'How much they may take; what was used longest ago goes first [default: 10G]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
