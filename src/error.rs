@@ -91,7 +91,14 @@ impl Error {
         self.kind
     }
 
-    /// Whether the operating system refused something, whatever the content of the file.
+    /// The same, known not to come from the content of a file, which could not be read.
+    #[must_use]
+    pub fn whatever_the_content(mut self) -> Self {
+        self.io = true;
+        self
+    }
+
+    /// Whether the operating system or S3 refused something, whatever the content of the file.
     #[must_use]
     pub fn is_io(&self) -> bool {
         self.io

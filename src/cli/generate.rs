@@ -87,7 +87,8 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "SIGMAS", default_value_t = 8.0, help_heading = "Anomalies")]
     pub size: f64,
 
-    /// Where the data goes, a file or s3://BUCKET/KEY; an ending of .gz or .zst compresses NDJSON and CSV [default: standard output]
+    /// Where the data goes, a file or s3://BUCKET/KEY; an ending of .gz or .zst compresses NDJSON and CSV [default:
+    /// standard output]
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// How the data is written [default: by the ending of --output, or ndjson]

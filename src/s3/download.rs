@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
+use std::time::Duration;
 
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
@@ -16,6 +17,9 @@ use crate::error::{Error, Result};
 
 /// So many bytes without a fault make that attempt the first one again: a large object may meet many.
 const PROGRESS: u64 = 8 << 20;
+
+/// How often it is asked whether to go on.
+const ASKED: Duration = Duration::from_millis(100);
 
 /// How far a download has come.
 struct State<'a> {
@@ -48,12 +52,22 @@ enum Broken {
 impl Bucket {
     /// Writes the bytes of an object to a file that is empty, in pieces as they come, and gives their digest and how
     /// many they are; `None` where there is no such object. They are checked by their SHA-256 where S3 has it, and
-    /// what is cut off on the way is taken up where it ended.
+    /// what is cut off on the way is taken up where it ended. `proceed` is asked all the time, and ends it by an error.
     ///
     /// # Errors
-    /// When it can't be read, in the words of [`super::fault`], or the file can't be written.
-    pub fn download(&self, key: &str, file: &mut File) -> Result<Option<(Sha256, u64)>> {
-        wait(self.0.download(key, file))?
+    /// When it can't be read, in the words of [`super::fault`], or the file can't be written; and those of `proceed`.
+    pub fn download(
+        &self,
+        key: &str,
+        file: &mut File,
+        proceed: &dyn Fn() -> Result<()>,
+    ) -> Result<Option<(Sha256, u64)>> {
+        wait(async {
+            tokio::select! {
+                done = self.0.download(key, file) => done,
+                error = stopped(proceed) => Err(error),
+            }
+        })?
     }
 }
 
@@ -102,6 +116,16 @@ impl Reached {
             self.pause(attempt, key).await;
             attempt += 1;
         }
+    }
+}
+
+/// Waits until the work must end.
+async fn stopped(proceed: &dyn Fn() -> Result<()>) -> Error {
+    loop {
+        if let Err(error) = proceed() {
+            return error;
+        }
+        tokio::time::sleep(ASKED).await;
     }
 }
 

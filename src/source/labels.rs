@@ -61,7 +61,7 @@ impl Labels {
         for file in &files {
             match labels.add(file, options) {
                 Ok(()) => {}
-                Err(_) if file.from_directory => {} // a folder may hold other files too
+                Err(error) if file.from_directory && !error.is_io() => {} // a folder may hold other files too
                 Err(error) => return Err(error),
             }
         }

@@ -17,6 +17,7 @@ use super::input::glob;
 use crate::domain::digest::Sha256;
 use crate::domain::text::visible;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::parallel::ordered_map;
 use crate::s3::address::Address;
 use crate::s3::{Access, Bucket, Listed};
@@ -247,7 +248,7 @@ impl Remote {
         if let Some(copy) = &*copy {
             return Ok(copy.clone());
         }
-        let made = self.copies.make(&object, self.number)?;
+        let made = self.copies.make(&object, self.number).map_err(Error::whatever_the_content)?;
         *copy = Some(made.clone());
         drop(copy);
         let next = self.copies.next(self.number);
@@ -290,9 +291,10 @@ impl Copies {
     }
 
     fn make(&self, object: &Object, number: usize) -> Result<Copy> {
+        let stop = interrupt::listen()?; // so that the folder goes when the work must end
         let path = self.folder()?.join(number.to_string());
         let made = File::create(&path).map_err(|cause| unwritable(&cause)).and_then(|mut file| {
-            let downloaded = object.bucket.download(&object.key, &mut file)?;
+            let downloaded = object.bucket.download(&object.key, &mut file, &|| stop.check())?;
             downloaded.ok_or_else(|| {
                 Error::failed(format!(
                     "{} is no longer there",

@@ -1,10 +1,11 @@
 //! Files on S3: read like those of a disk, and written.
 
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::data;
 use super::harness::{Outcome, Sandbox};
-use super::s3::{Faults, Options, Proxy, Server};
+use super::s3::{Fault, Faults, Options, Proxy, Server};
 
 const NEW: &str = "ingest --init --store s --dataset acme/shop/1 --format json";
 
@@ -104,7 +105,7 @@ fn thousands_of_small_objects_are_read_without_waiting_for_each() {
     for hour in 0..1200 {
         server.put(&format!("h/{hour:05}.csv"), format!("time,cpu\n{},{}\n", data::START + hour * 3600, hour % 24));
     }
-    let faults = Faults { share: 1.0, kinds: vec![super::s3::Fault::Delayed], ..Faults::default() };
+    let faults = Faults { share: 1.0, kinds: vec![Fault::Delayed], ..Faults::default() };
     let delay = Duration::from_millis(100);
     let proxy = Proxy::start(&server.endpoint(), Faults { delay, ..faults });
     let started = std::time::Instant::now();
@@ -134,6 +135,10 @@ fn what_is_not_there_or_not_allowed_is_told() {
     let words = "s3:GetObject on arn:aws:s3:::test-bucket/in/a.csv is not allowed";
     told("detect s3://test-bucket/in/a.csv", &[words]);
     told("detect s3://test-bucket/in/*.csv", &["s3:GetObject on"]);
+    // what can't be read is not taken for what is no data
+    for command in ["detect", NEW] {
+        told(&format!("{command} s3://test-bucket/in/"), &["s3:GetObject on arn:aws:s3:::test-bucket/in/b.ndjson"]);
+    }
     assert!(!sandbox.path("s").exists());
 }
 
@@ -216,4 +221,28 @@ fn faults_on_the_way_change_nothing() {
         assert!(server.tree("out")["x.ndjson"] == sandbox.read("undisturbed.ndjson"));
         assert!(proxy.disturbed() > 0, "{}", proxy.disturbed());
     }
+}
+
+#[test]
+fn an_interrupted_command_leaves_no_copies() {
+    let (sandbox, server) = (Sandbox::new(), Server::start(Options::default()));
+    (0..5).for_each(|number| server.put(&format!("in/{number}.csv"), data::csv(400)));
+    // an answer comes later than the program waits for its own end
+    let delay = Duration::from_secs(5);
+    let faults = Faults { share: 1.0, kinds: vec![Fault::Delayed], delay, ..Faults::default() };
+    let proxy = Proxy::start(&server.endpoint(), faults);
+    std::fs::create_dir(sandbox.path("tmp")).unwrap();
+    let mut command = sandbox.command("ingest --init --store s --dataset acme/shop/1 s3://test-bucket/in/");
+    command.envs(server.environment_through(&proxy.endpoint())).env("TMPDIR", sandbox.path("tmp"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let entries = || std::fs::read_dir(sandbox.path("tmp")).unwrap().count();
+    while entries() == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended before");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(entries(), 0);
+    assert!(!sandbox.path("s").exists());
 }

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use trebuchet_ad::domain::digest::Sha256;
+use trebuchet_ad::error::{Error, Kind};
 use trebuchet_ad::s3::{Access, Bucket};
 
 use crate::s3::{Fault, Faults, Options, Proxy, Server};
@@ -34,7 +35,7 @@ fn reached(server: &Server, endpoint: &str) -> Bucket {
 /// What a download gives, which must fit to what is in the file.
 fn download(bucket: &Bucket, key: &str) -> Vec<u8> {
     let mut file = tempfile::tempfile().unwrap();
-    let (sha256, length) = bucket.download(key, &mut file).unwrap().unwrap();
+    let (sha256, length) = bucket.download(key, &mut file, &|| Ok(())).unwrap().unwrap();
     let bytes = content(&mut file);
     assert_eq!((sha256, length), (Sha256::of(&bytes), bytes.len() as u64));
     bytes
@@ -52,7 +53,7 @@ fn files_of_every_size_go_there_and_back() {
         assert!(download(&bucket, "a/b") == bytes);
     }
     assert_eq!(server.uploads(), [""; 0]);
-    assert!(bucket.download("a", &mut tempfile::tempfile().unwrap()).unwrap().is_none());
+    assert!(bucket.download("a", &mut tempfile::tempfile().unwrap(), &|| Ok(())).unwrap().is_none());
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn a_body_that_is_cut_again_and_again_is_taken_up_where_it_ended() {
     let faults = Faults { share: 1.0, kinds: vec![Fault::Cut], ..Faults::default() };
     let proxy = Proxy::start(&server.endpoint(), faults);
     let mut file = tempfile::tempfile().unwrap();
-    let error = reached(&server, &proxy.endpoint()).download("k", &mut file).unwrap_err();
+    let error = reached(&server, &proxy.endpoint()).download("k", &mut file, &|| Ok(())).unwrap_err();
     assert!(error.to_string().starts_with("can't read s3://test-bucket/k: "), "{error}");
     let came = content(&mut file);
     assert!(came.len() > 2_900_000 && came[..] == bytes[..came.len()], "{}", came.len());
@@ -98,7 +99,23 @@ fn what_is_damaged_is_not_believed() {
     for (key, length) in [("small", 1000), ("large", 17 << 20)] {
         bucket.put_file(key, file(&bytes(length))).unwrap();
         server.damage(key);
-        let error = bucket.download(key, &mut tempfile::tempfile().unwrap()).unwrap_err().to_string();
+        let error = bucket.download(key, &mut tempfile::tempfile().unwrap(), &|| Ok(())).unwrap_err().to_string();
         assert!(error.starts_with(&format!("can't read s3://test-bucket/{key}: ")), "{error}");
     }
+}
+
+#[test]
+fn who_must_stop_does_not_wait_for_an_answer() {
+    let server = Server::start(Options::default());
+    server.put("k", "x");
+    let delay = Duration::from_secs(600);
+    let proxy = Proxy::start(
+        &server.endpoint(),
+        Faults { share: 1.0, kinds: vec![Fault::Delayed], delay, ..Faults::default() },
+    );
+    let bucket = reached(&server, &proxy.endpoint());
+    let stop = || Err(Error::new(Kind::Interrupted, "interrupted"));
+    let started = Instant::now();
+    let error = bucket.download("k", &mut tempfile::tempfile().unwrap(), &stop).unwrap_err();
+    assert!(error.kind() == Kind::Interrupted && started.elapsed() < Duration::from_secs(30));
 }
