@@ -62,7 +62,7 @@ pub fn store_place(args: &StoreArgs, settings: &Settings) -> Result<Named> {
 pub fn open_store(args: &StoreArgs, settings: &Settings) -> Result<(Store, Origin)> {
     let Named { text, origin } = store_place(args, settings)?;
     let store = Place::parse(&text).and_then(|place| Store::open_with(&place, &settings.access));
-    Ok((store.map_err(|error| from(error, &origin))?, origin))
+    Ok((store.map_err(|error| named_by(error, &origin))?, origin))
 }
 
 /// The dataset that is named, and who names it; `None` where nobody does.
@@ -99,7 +99,7 @@ pub fn only_dataset(store: &Store) -> Result<Dataset> {
 /// The error for a dataset that is not there.
 fn unknown_dataset(store: &Store, dataset: &Dataset, named_by: &Origin) -> Result<Error> {
     let error = Error::failed(format!("there is no dataset {dataset} in {}", store.place()));
-    let error = from(error, named_by);
+    let error = self::named_by(error, named_by);
     let datasets = store.datasets()?;
     Ok(match datasets[..] {
         [] => error.hint(format!("bring data in with: trebuchet-ad ingest FILES --dataset {dataset}")),
@@ -108,7 +108,7 @@ fn unknown_dataset(store: &Store, dataset: &Dataset, named_by: &Origin) -> Resul
 }
 
 /// Says who named what is wrong, where that is not to be seen in the command.
-fn from(error: Error, origin: &Origin) -> Error {
+pub fn named_by(error: Error, origin: &Origin) -> Error {
     match origin {
         Origin::Flag(_) | Origin::Only => error,
         Origin::Variable(_) | Origin::File(..) => error.hint(format!("it is named by {origin}")),

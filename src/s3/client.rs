@@ -5,22 +5,22 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, SharedHttpClient};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::tls::{Provider, TlsContext};
 use aws_smithy_http_client::{Builder as HttpBuilder, Connector};
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
-use aws_types::service_config::ServiceConfigKey;
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::address::Address;
-use super::backoff;
+use super::attempts::Counter;
+use super::{backoff, certificates, configuration};
 use crate::error::{Error, Result};
 
 /// How long to wait for a connection.
@@ -34,9 +34,6 @@ const UNIT: usize = 1 << 10;
 
 /// How many bytes requests that are under way hold together, at most, unless a single one has more.
 const MOST_BYTES: usize = 256 << 20;
-
-/// How often the SDK makes a request where neither the environment nor a profile says it.
-const SDK_ATTEMPTS: u32 = 3;
 
 /// How S3 is reached, beside what the AWS settings say.
 #[derive(Clone, Debug)]
@@ -83,7 +80,7 @@ pub struct Bucket(pub(super) Arc<Reached>);
 pub(super) struct Reached {
     pub(super) client: Client,
     pub(super) name: String,
-    pub(super) region: Option<String>,
+    pub(super) region: String,
     /// The address of the server, where it is not AWS's.
     pub(super) endpoint: Option<String>,
     pub(super) attempts: u32,
@@ -107,7 +104,7 @@ impl Bucket {
     pub fn new(name: &str, access: &Access) -> Result<Self> {
         // Those who give credentials are asked in the same way.
         let http = http_client(access)?;
-        let sdk = wait(aws_config::defaults(BehaviorVersion::latest()).http_client(http).load())?;
+        let sdk = wait(configuration::load(http))??;
         Self::of(name, &sdk, access)
     }
 
@@ -116,15 +113,9 @@ impl Bucket {
     /// # Errors
     /// When they make no sense.
     pub fn of(name: &str, sdk: &SdkConfig, access: &Access) -> Result<Self> {
-        let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
-        let service = key.ok().and_then(|key| sdk.service_config()?.load_config(key));
-        let endpoint = service.or_else(|| sdk.endpoint_url().map(str::to_owned));
-        if let Some(endpoint) = endpoint.as_ref().filter(|endpoint| !is_url(endpoint)) {
-            return Err(Error::usage(format!("the endpoint '{}' is not an address", endpoint.escape_debug()))
-                .hint("AWS_ENDPOINT_URL_S3 (or endpoint_url in a profile) is such as https://minio.example.org:9000"));
-        }
-        let wanted = sdk.retry_config().map_or(SDK_ATTEMPTS, RetryConfig::max_attempts);
-        let attempts = if wanted == SDK_ATTEMPTS { backoff::ATTEMPTS } else { wanted };
+        let endpoint = configuration::endpoint(sdk)?;
+        let region = configuration::region(sdk, endpoint.as_deref())?;
+        let attempts = sdk.retry_config().map_or(backoff::ATTEMPTS, RetryConfig::max_attempts);
         let retry = RetryConfig::standard()
             .with_max_attempts(attempts)
             .with_initial_backoff(access.pause)
@@ -135,13 +126,14 @@ impl Bucket {
             .retry_config(retry)
             .timeout_config(timeouts)
             .retry_classifier(backoff::Undecided)
+            .interceptor(Counter)
             // that a server fails now and then is no reason to give up sooner; the number of attempts is bounded
             .retry_partition(RetryPartition::custom("store").token_bucket(TokenBucket::unlimited()).build())
             // other servers need not have a name for each bucket
-            .force_path_style(endpoint.as_ref().is_some_and(|endpoint| !is_of_aws(endpoint)))
+            .force_path_style(endpoint.as_ref().is_some_and(|endpoint| !configuration::is_of_aws(endpoint)))
             .build();
         let reached = Reached {
-            region: sdk.region().map(|region| region.as_ref().to_owned()),
+            region,
             client: Client::from_conf(config),
             name: name.to_owned(),
             endpoint,
@@ -216,16 +208,7 @@ pub(super) fn wait<F: Future>(future: F) -> Result<F::Output> {
 
 /// The client for HTTP: certificates and proxies as the environment says.
 fn http_client(access: &Access) -> Result<SharedHttpClient> {
-    let mut trust = TrustStore::default();
-    if let Some(path) = &access.ca_bundle {
-        let failed = |cause| Error::io(format_args!("can't read the certificates {}", path.display()), &cause);
-        let pem = std::fs::read(path).map_err(failed)?;
-        if !pem.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----") {
-            return Err(Error::failed(format!("{} has no certificates", path.display()))
-                .hint("AWS_CA_BUNDLE names a file in PEM format, which has lines -----BEGIN CERTIFICATE-----"));
-        }
-        trust = TrustStore::empty().with_pem_certificate(pem);
-    }
+    let trust = certificates::trusted(access.ca_bundle.as_deref())?;
     let failed = |cause| Error::failed(format!("the certificates can't be used: {cause}"));
     let tls = TlsContext::builder().with_trust_store(trust).build().map_err(failed)?;
     let connector = move |settings: Option<&_>, components: Option<&aws_sdk_s3::config::RuntimeComponents>| {
@@ -239,34 +222,4 @@ fn http_client(access: &Access) -> Result<SharedHttpClient> {
         builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
     };
     Ok(HttpBuilder::new().build_with_connector_fn(connector))
-}
-
-fn is_url(endpoint: &str) -> bool {
-    let rest = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
-}
-
-fn is_of_aws(endpoint: &str) -> bool {
-    let host = endpoint.split("://").nth(1).unwrap_or_default().split(['/', ':']).next().unwrap_or_default();
-    host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn endpoints_are_told_apart() {
-        for good in ["http://127.0.0.1:9000", "https://minio.example.org/s3"] {
-            assert!(is_url(good) && !is_of_aws(good));
-        }
-        for bad in ["", "minio:9000", "http://", "ftp://x", "https:///x", "http://a b"] {
-            assert!(!is_url(bad), "{bad}");
-        }
-        assert!(
-            is_of_aws("https://s3.eu-central-1.amazonaws.com")
-                && is_of_aws("https://s3.cn-north-1.amazonaws.com.cn:443/")
-        );
-        assert!(!is_of_aws("https://amazonaws.com.example.org"));
-    }
 }

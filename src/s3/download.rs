@@ -8,6 +8,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
 use sha2::Digest;
 
+use super::attempts::counted;
 use super::client::{Bucket, Reached, wait};
 use super::fault::{Doing, Verb, code, error, innermost, status};
 use super::read::{is_missing, whole};
@@ -88,7 +89,7 @@ impl Reached {
                 Some(tag) => request.range(format!("bytes={}-", state.done)).if_match(tag),
                 None => request.checksum_mode(ChecksumMode::Enabled),
             };
-            let broken = match request.send().await {
+            let broken = match counted(request.send()).await {
                 Ok(answer) => state.take(answer, resumed).await,
                 Err(cause) if is_missing(status(&cause), code(&cause)) => return Ok(None),
                 // 412: it has been replaced; 416: it is shorter than it was

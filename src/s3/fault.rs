@@ -3,11 +3,11 @@
 
 use std::error::Error as StdError;
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
+use super::attempts::Failed;
 use super::client::Reached;
+use super::unanswered::{AGAIN, unanswered};
 use crate::error::Error;
 
 /// How much of a foreign text is shown.
@@ -21,6 +21,8 @@ pub(super) enum Verb {
     List,
     Write,
     Delete,
+    /// To remove the parts of an upload that was not finished.
+    Abort,
 }
 
 /// What was tried, and on which key (of a list, how keys begin).
@@ -35,7 +37,7 @@ impl Verb {
             Self::Read | Self::Look => "read",
             Self::List => "list",
             Self::Write => "write",
-            Self::Delete => "delete",
+            Self::Delete | Self::Abort => "delete",
         }
     }
 
@@ -46,18 +48,19 @@ impl Verb {
             Self::List => "s3:ListBucket",
             Self::Write => "s3:PutObject",
             Self::Delete => "s3:DeleteObject",
+            Self::Abort => super::check::ABORT,
         }
     }
 }
 
 /// The HTTP status of an answer, if there was one.
-pub(super) fn status<E>(cause: &SdkError<E, HttpResponse>) -> Option<u16> {
-    cause.raw_response().map(|response| response.status().as_u16())
+pub(super) fn status<E>(failed: &Failed<E>) -> Option<u16> {
+    failed.cause.raw_response().map(|response| response.status().as_u16())
 }
 
 /// The name that S3 gives to an error, if it gave one.
-pub(super) fn code<E: ProvideErrorMetadata>(cause: &SdkError<E, HttpResponse>) -> Option<&str> {
-    match cause {
+pub(super) fn code<E: ProvideErrorMetadata>(failed: &Failed<E>) -> Option<&str> {
+    match &failed.cause {
         SdkError::ServiceError(error) => error.err().code(),
         _ => None,
     }
@@ -68,22 +71,22 @@ pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
     chain(error).last().map(|cause| shown(&cause.to_string())).unwrap_or_default()
 }
 
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| StdError::source(*error))
 }
 
 /// A foreign text, escaped and cut.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let text: String = text.chars().take(SHOWN).collect();
     text.escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
 }
 
 /// The error for a request that failed.
-pub(super) fn error<E>(reached: &Reached, doing: &Doing, cause: &SdkError<E, HttpResponse>) -> Error
+pub(super) fn error<E>(reached: &Reached, doing: &Doing, failed: &Failed<E>) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
-    let (reason, hints) = match cause {
+    let (reason, hints) = match &failed.cause {
         SdkError::ServiceError(service) => {
             let response = service.raw();
             let region = response.headers().get("x-amz-bucket-region").map(str::to_owned);
@@ -92,12 +95,12 @@ where
                 code: service.err().code(),
                 message: service.err().message().unwrap_or_default(),
                 region,
+                attempts: failed.attempts,
             };
             refused(reached, doing, &said)
         }
         SdkError::ResponseError(_) => not_s3(reached, "its answer can't be understood"),
-        SdkError::TimeoutError(_) => unreachable(reached, "it did not answer in time"),
-        _ => unsent(reached, cause),
+        _ => unanswered(reached, failed),
     };
     let error = Error::failed(format!("can't {} {}: {reason}", doing.verb.word(), reached.shown(doing.key)));
     hints.into_iter().fold(error, Error::hint)
@@ -109,84 +112,26 @@ struct Said<'a> {
     code: Option<&'a str>,
     message: &'a str,
     region: Option<String>,
+    attempts: u32,
 }
 
-type Reason = (String, Vec<String>);
+/// Why something failed, and what to do.
+pub(super) type Reason = (String, Vec<String>);
 
-fn reason(text: impl Into<String>, hint: impl Into<String>) -> Reason {
+pub(super) fn reason(text: impl Into<String>, hint: impl Into<String>) -> Reason {
     (text.into(), vec![hint.into()])
 }
 
-/// The request never came to an answer of S3.
-fn unsent<E: StdError + 'static>(reached: &Reached, cause: &SdkError<E, HttpResponse>) -> Reason {
-    let mut causes = chain(cause);
-    if let Some(credentials) = causes.find_map(|cause| cause.downcast_ref::<CredentialsError>()) {
-        return without_credentials(credentials);
-    }
-    let words: Vec<String> = chain(cause).map(ToString::to_string).collect();
-    let has = |part: &str| words.iter().any(|words| words.contains(part));
-    if has("region must be set")
-        || has("Missing Region")
-        || has("region was not set")
-        || has("Invalid Configuration: Missing Region")
-    {
-        return reason("no AWS region is set", "set AWS_REGION, or region in the profile, to where the bucket is");
-    }
-    if has("certificate") {
-        let which = words.last().map(|words| shown(words)).unwrap_or_default();
-        let hint = "to believe the authority of a server of your own, name its certificate: AWS_CA_BUNDLE=FILE.pem";
-        return reason(format!("the certificate of {} is not to be believed ({which})", reached.server()), hint);
-    }
-    if has("no identity") || has("no credentials") || has("NoMatchingAuthScheme") {
-        return no_credentials();
-    }
-    match cause {
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => unreachable(reached, "it did not answer in time"),
-        SdkError::DispatchFailure(_) => unreachable(reached, &innermost(cause)),
-        _ => reason(format!("the request can't be made: {}", innermost(cause)), "check the AWS settings"),
-    }
-}
-
-fn without_credentials(cause: &CredentialsError) -> Reason {
-    let inner = innermost(cause);
-    match cause {
-        CredentialsError::CredentialsNotLoaded(_) => no_credentials(),
-        CredentialsError::ProviderTimedOut(_) => reason(
-            "whoever gives the AWS credentials did not answer in time",
-            "try again; or name a profile: AWS_PROFILE=NAME",
-        ),
-        _ if inner.contains("expired") => expired(),
-        CredentialsError::InvalidConfiguration(_) => reason(
-            format!("the AWS profile makes no sense: {inner}"),
-            "check AWS_PROFILE and the AWS configuration files",
-        ),
-        _ => reason(format!("the AWS credentials can't be had: {inner}"), "log in, such as with: aws sso login"),
-    }
-}
-
-fn no_credentials() -> Reason {
-    reason(
-        "no AWS credentials are found",
-        "name a profile with AWS_PROFILE, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in: aws sso login",
-    )
-}
-
-fn expired() -> Reason {
+pub(super) fn expired() -> Reason {
     reason("the AWS credentials have expired", "log in again, such as with aws sso login, or renew AWS_SESSION_TOKEN")
 }
 
-fn unreachable(reached: &Reached, why: &str) -> Reason {
-    let times = reached.attempts;
-    let hint = match &reached.endpoint {
-        Some(_) => {
-            "check that it runs, and AWS_ENDPOINT_URL_S3; what was written already stays, so the command can be run again"
-        }
-        None => "check the network; what was written already stays, so the command can be run again",
-    };
-    reason(format!("{} can't be reached, after {times} attempts: {why}", reached.server()), hint)
+/// How often something was tried, if it was more than once.
+pub(super) fn after(attempts: u32) -> String {
+    if attempts > 1 { format!(", after {attempts} attempts") } else { String::new() }
 }
 
-fn not_s3(reached: &Reached, what: &str) -> Reason {
+pub(super) fn not_s3(reached: &Reached, what: &str) -> Reason {
     let hint = match &reached.endpoint {
         Some(_) => "check AWS_ENDPOINT_URL_S3 (or endpoint_url in the profile)",
         None => "something between here and AWS changes the answers, such as a proxy",
@@ -212,28 +157,36 @@ fn refused(reached: &Reached, doing: &Doing, said: &Said) -> Reason {
             reason(format!("there is no bucket {bucket} at {}", reached.server()), "check its name, or make it first")
         }
         (_, "InvalidBucketName") => reason(format!("{bucket} is not the name of a bucket"), "check its name"),
-        (301 | 307, _)
-        | (_, "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
+        (_, "PermanentRedirect" | "IllegalLocationConstraintException") => elsewhere(reached, said),
+        (301 | 307 | 400, "" | "AuthorizationHeaderMalformed") if said.names_another_region(reached) => {
             elsewhere(reached, said)
         }
+        (300..400, "") => not_s3(reached, &format!("it answers {}, that it is elsewhere", said.status)),
+        (_, "InvalidStorageClass") => reason(
+            format!("{} does not know the storage class that the store wants", reached.server()),
+            "see --raw-storage-class of ingest --init, or keeping in trebuchet.json",
+        ),
         (_, "InvalidObjectState") => reason("the object is archived", "restore it first: aws s3api restore-object"),
         (_, code) if code.starts_with("KMS.") => {
-            reason(format!("the key that encrypts it can't be used ({code}: {})", shown(said.message)), "check the key")
+            let hint = "see that the KMS key is there, enabled, and in the region of the bucket";
+            reason(format!("the key that encrypts it can't be used ({code}: {})", shown(said.message)), hint)
         }
-        (403, code) if code.is_empty() || code.contains("AccessDenied") || code == "Forbidden" => {
-            denied(reached, doing, said)
-        }
+        (403, code) if is_denial(doing.verb, code) => denied(reached, doing, said),
         (501, _) | (_, "NotImplemented") if doing.verb == Verb::Write => reason(
             format!("{} can't create objects on the condition that there is none yet", reached.server()),
             "a store needs conditional writes (If-None-Match: *); use a newer version of the server",
         ),
         (503 | 429, _) | (_, "SlowDown" | "RequestLimitExceeded") => reason(
-            format!("{} can't keep up, after {} attempts", reached.server(), reached.attempts),
+            format!("{} can't keep up{}", reached.server(), after(said.attempts)),
             "run the command again later, or with fewer requests at once: --concurrency 4",
         ),
-        (500.., code) => reason(
-            format!("{} failed ({}), after {} attempts", reached.server(), name(said.status, code), reached.attempts),
-            "run the command again later; what was written already stays",
+        (500.., code) => {
+            reason(format!("{} failed ({}){}", reached.server(), name(said.status, code), after(said.attempts)), AGAIN)
+        }
+        // the answer to HEAD has no body that would say more
+        (400, "") if doing.verb == Verb::Look => reason(
+            "S3 refuses the request, and does not say why",
+            "the AWS credentials may have expired in the meantime: log in again, and run the command again",
         ),
         (status, "") => not_s3(reached, &format!("it answers {status} without an error of S3")),
         (_, code) => reason(format!("S3 says {}: {}", shown(code), shown(said.message)), "check the AWS settings"),
@@ -244,10 +197,21 @@ fn name(status: u16, code: &str) -> String {
     if code.is_empty() { status.to_string() } else { shown(code) }
 }
 
+impl Said<'_> {
+    /// The region where the bucket is, if it was said.
+    fn bucket_region(&self) -> Option<&str> {
+        let named = || self.message.split("expecting '").nth(1).and_then(|rest| rest.split('\'').next());
+        self.region.as_deref().or_else(named)
+    }
+
+    fn names_another_region(&self, reached: &Reached) -> bool {
+        self.bucket_region().is_some_and(|region| region != reached.region)
+    }
+}
+
 fn elsewhere(reached: &Reached, said: &Said) -> Reason {
-    let named = said.message.split("expecting '").nth(1).and_then(|rest| rest.split('\'').next());
-    let here = reached.region.as_deref().unwrap_or("the region that is set");
-    match said.region.as_deref().or(named) {
+    let here = &reached.region;
+    match said.bucket_region() {
         Some(region) => reason(
             format!("the bucket {} is in {}, not in {here}", reached.name, shown(region)),
             format!("set AWS_REGION={}, or region in the profile", shown(region)),
@@ -259,18 +223,48 @@ fn elsewhere(reached: &Reached, said: &Said) -> Reason {
     }
 }
 
-fn denied(reached: &Reached, doing: &Doing, said: &Said) -> Reason {
-    // AWS says which action it was, if it was not the one that was asked for (such as of a key that encrypts).
-    let after = |mark: &str| said.message.split_once(mark).map(|(_, rest)| rest);
-    let word = |text: &str| text.trim_start_matches('"').split(['"', ' ']).next().unwrap_or_default().to_owned();
-    let action = after("not authorized to perform: ").map_or_else(|| doing.verb.action().to_owned(), word);
-    let resource = after("on resource: ").map_or_else(|| reached.arn(doing), word);
-    let (action, resource) = (shown(&action), shown(resource.trim_end_matches('"')));
-    let mut hints = vec![format!("whoever manages the permissions must allow {action} on {resource}")];
-    if said.message.contains("explicit deny") {
-        hints =
-            vec![format!("a policy denies {action} on {resource} explicitly; whoever manages it must take that out")];
+/// What is not allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Denial {
+    pub action: String,
+    pub resource: String,
+    /// Whether a policy says so, rather than that none allows it.
+    explicit: bool,
+}
+
+/// What is not allowed, if that is why a request failed.
+pub(super) fn denial<E: ProvideErrorMetadata>(reached: &Reached, doing: &Doing, failed: &Failed<E>) -> Option<Denial> {
+    let SdkError::ServiceError(service) = &failed.cause else { return None };
+    let denied =
+        service.raw().status().as_u16() == 403 && is_denial(doing.verb, service.err().code().unwrap_or_default());
+    denied.then(|| Denial::of(reached, doing, service.err().message().unwrap_or_default()))
+}
+
+/// Whether an answer with status 403 and this code says that something is not allowed; those to HEAD have no code.
+fn is_denial(verb: Verb, code: &str) -> bool {
+    (code.is_empty() && verb == Verb::Look) || code.contains("AccessDenied") || code == "Forbidden"
+}
+
+impl Denial {
+    /// AWS says which action it was, if it was not the one that was asked for (such as of a key that encrypts).
+    fn of(reached: &Reached, doing: &Doing, message: &str) -> Self {
+        let after = |mark: &str| message.split_once(mark).map(|(_, rest)| rest);
+        let word = |text: &str| match text.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next().unwrap_or_default().to_owned(),
+            None => text.split(' ').next().unwrap_or_default().to_owned(),
+        };
+        let action = after("not authorized to perform: ").map_or_else(|| doing.verb.action().to_owned(), word);
+        let resource = after("on resource: ").map_or_else(|| reached.arn(doing), word);
+        Self { action: shown(&action), resource: shown(&resource), explicit: message.contains("explicit deny") }
     }
+}
+
+fn denied(reached: &Reached, doing: &Doing, said: &Said) -> Reason {
+    let Denial { action, resource, explicit } = Denial::of(reached, doing, said.message);
+    let mut hints = vec![match explicit {
+        true => "a policy denies it explicitly; whoever manages the permissions must take that out".to_owned(),
+        false => "whoever manages the permissions must allow it; to try all: trebuchet-ad status --check".to_owned(),
+    }];
     if matches!(doing.verb, Verb::Read | Verb::Look) && action == "s3:GetObject" {
         hints.push(format!(
             "S3 also says so where the object is missing and s3:ListBucket on {} is not allowed",
@@ -282,11 +276,10 @@ fn denied(reached: &Reached, doing: &Doing, said: &Said) -> Reason {
 
 impl Reached {
     /// The name of the server.
-    fn server(&self) -> String {
-        match (&self.endpoint, &self.region) {
-            (Some(endpoint), _) => without_secrets(endpoint),
-            (None, Some(region)) => format!("S3 in {region}"),
-            (None, None) => "S3".to_owned(),
+    pub(super) fn server(&self) -> String {
+        match &self.endpoint {
+            Some(endpoint) => shown(endpoint),
+            None => format!("S3 in {}", self.region),
         }
     }
 
@@ -297,11 +290,11 @@ impl Reached {
 
     /// The Amazon Resource Name of what something was tried on.
     pub(super) fn arn(&self, doing: &Doing) -> String {
-        let region = self.region.as_deref().unwrap_or_default();
-        let partition = match region {
-            _ if region.starts_with("cn-") => "aws-cn",
-            _ if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
+        let region = &self.region;
+        let partition = match () {
+            () if region.starts_with("cn-") => "aws-cn",
+            () if region.starts_with("us-gov-") => "aws-us-gov",
+            () => "aws",
         };
         match doing.verb {
             Verb::List => format!("arn:{partition}:s3:::{}", self.name),
@@ -310,29 +303,16 @@ impl Reached {
     }
 
     /// The error for an answer that is none of S3's.
-    pub(super) fn not_s3(&self, what: &str) -> Error {
+    pub(super) fn not_s3(&self, doing: &Doing, what: &str) -> Error {
         let (reason, hints) = not_s3(self, what);
-        hints.into_iter().fold(Error::failed(reason), Error::hint)
+        let error = Error::failed(format!("can't {} {}: {reason}", doing.verb.word(), self.shown(doing.key)));
+        hints.into_iter().fold(error, Error::hint)
     }
-}
-
-/// An address without what may stand before its host: `user:password@`.
-fn without_secrets(endpoint: &str) -> String {
-    let (scheme, rest) = endpoint.split_once("://").unwrap_or(("", endpoint));
-    let host = rest.split('/').next().unwrap_or_default();
-    let host = host.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{}", shown(host))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_lose_their_passwords() {
-        assert_eq!(without_secrets("http://me:secret@host:9000/path?x=secret"), "http://host:9000");
-        assert_eq!(without_secrets("https://host"), "https://host");
-    }
 
     #[test]
     fn foreign_texts_are_cut_and_escaped() {

@@ -7,6 +7,7 @@ use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use aws_smithy_types::base64;
 
+use super::attempts::counted;
 use super::client::Reached;
 use super::content::Content;
 use super::fault::{Doing, Verb, code, error, status};
@@ -55,7 +56,7 @@ impl Reached {
                 .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
                 .set_if_none_match(new.then(|| "*".to_owned()));
             let leave = self.leave(0).await;
-            let done = request.send().await;
+            let done = counted(request.send()).await;
             drop(leave); // what follows asks for another one
             let Err(cause) = done else { return Ok(()) };
             match (status(&cause), code(&cause)) {
@@ -88,7 +89,7 @@ impl Reached {
 
     async fn begin(&self, key: &str, sha256: &Sha256, wishes: &Wishes) -> Result<String> {
         let _leave = self.leave(0).await;
-        let begun = self
+        let request = self
             .client
             .create_multipart_upload()
             .bucket(&self.name)
@@ -98,11 +99,11 @@ impl Reached {
             .metadata(DIGEST, sha256.to_string())
             .set_server_side_encryption(wishes.encryption())
             .set_ssekms_key_id(wishes.kms_key.clone())
-            .set_storage_class(wishes.storage_class())
-            .send()
-            .await;
-        let begun = begun.map_err(|cause| error(self, &Doing { verb: Verb::Write, key }, &cause))?;
-        begun.upload_id().map(str::to_owned).ok_or_else(|| self.not_s3("an upload in parts has no number"))
+            .set_storage_class(wishes.storage_class());
+        let begun = counted(request.send()).await;
+        let doing = Doing { verb: Verb::Write, key };
+        let begun = begun.map_err(|cause| error(self, &doing, &cause))?;
+        begun.upload_id().map(str::to_owned).ok_or_else(|| self.not_s3(&doing, "an upload in parts has no number"))
     }
 
     async fn send_parts(&self, key: &str, upload: &str, content: &Content) -> Result<Vec<CompletedPart>> {
@@ -112,7 +113,7 @@ impl Reached {
             let _leave = self.leave(size).await;
             let part = content.part(start, size).map_err(|cause| self.unreadable(key, &cause))?;
             let sha256 = base64::encode(Sha256::of(&part).bytes());
-            let sent = self
+            let request = self
                 .client
                 .upload_part()
                 .bucket(&self.name)
@@ -120,9 +121,8 @@ impl Reached {
                 .upload_id(upload)
                 .part_number(number)
                 .checksum_sha256(&sha256)
-                .body(ByteStream::new(SdkBody::from(part)))
-                .send()
-                .await;
+                .body(ByteStream::new(SdkBody::from(part)));
+            let sent = counted(request.send()).await;
             let sent = sent.map_err(|cause| error(self, &Doing { verb: Verb::Write, key }, &cause))?;
             let part = CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag().map(str::to_owned));
             // a server that has no checksums must not be told of them
@@ -141,6 +141,6 @@ impl Reached {
     async fn abort(&self, key: &str, upload: &str) {
         let _leave = self.leave(0).await;
         let request = self.client.abort_multipart_upload().bucket(&self.name).key(key).upload_id(upload);
-        let _: Result<_, _> = request.send().await.map_err(|_| Error::failed("not removed"));
+        let _: Result<_, _> = counted(request.send()).await.map_err(|_| Error::failed("not removed"));
     }
 }

@@ -4,6 +4,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::{ChecksumMode, ChecksumType};
 use aws_smithy_types::base64;
 
+use super::attempts::counted;
 use super::client::{Bucket, Reached, wait};
 use super::fault::{Doing, Verb, code, error, status};
 use super::transfer::DIGEST;
@@ -70,7 +71,10 @@ impl Reached {
         let doing = Doing { verb: Verb::Read, key };
         for attempt in 1.. {
             let request = self.client.get_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
-            let answer = match request.send().await {
+            let answer = match counted(request.send()).await {
+                Ok(answer) if answer.e_tag().is_none() => {
+                    return Err(self.not_s3(&doing, "its answer has no tag of an object"));
+                }
                 Ok(answer) => answer,
                 Err(cause) if is_missing(status(&cause), code(&cause)) => return Ok(None),
                 Err(cause) => return Err(error(self, &doing, &cause)),
@@ -90,8 +94,10 @@ impl Reached {
 
     pub(super) async fn head(&self, key: &str) -> Result<Option<Head>> {
         let _leave = self.leave(0).await;
+        let doing = Doing { verb: Verb::Look, key };
         let request = self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
-        match request.send().await {
+        match counted(request.send()).await {
+            Ok(head) if head.e_tag().is_none() => Err(self.not_s3(&doing, "its answer has no tag of an object")),
             Ok(head) => {
                 let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
                 // of one in parts moto leaves out the `-3` that tells it apart
@@ -104,20 +110,21 @@ impl Reached {
             }
             // the answer to HEAD has no body that would say more
             Err(cause) if status(&cause) == Some(404) => Ok(None),
-            Err(cause) => Err(error(self, &Doing { verb: Verb::Look, key }, &cause)),
+            Err(cause) => Err(error(self, &doing, &cause)),
         }
     }
 
     pub(super) async fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
         let mut found = Vec::new();
         let mut token = None;
+        let doing = Doing { verb: Verb::List, key: prefix };
         loop {
             let _leave = self.leave(0).await;
             let request = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
-            let page = request.set_continuation_token(token.clone()).send().await;
-            let page = page.map_err(|cause| error(self, &Doing { verb: Verb::List, key: prefix }, &cause))?;
+            let page = counted(request.set_continuation_token(token.clone()).send()).await;
+            let page = page.map_err(|cause| error(self, &doing, &cause))?;
             if page.is_truncated().is_none() && page.key_count().is_none() && page.name().is_none() {
-                return Err(self.not_s3("the answer to a question for a list is none"));
+                return Err(self.not_s3(&doing, "the answer to a question for a list is none"));
             }
             for object in page.contents() {
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
@@ -130,10 +137,10 @@ impl Reached {
                     token = Some(next.to_owned());
                 }
                 None if page.is_truncated() == Some(true) => {
-                    return Err(self.not_s3("a list says that it goes on, but not where"));
+                    return Err(self.not_s3(&doing, "a list says that it goes on, but not where"));
                 }
                 Some(_) if page.is_truncated() == Some(true) => {
-                    return Err(self.not_s3("a list goes on where it has begun"));
+                    return Err(self.not_s3(&doing, "a list goes on where it has begun"));
                 }
                 _ => break,
             }
@@ -147,7 +154,7 @@ impl Reached {
             return Ok(false);
         }
         let _leave = self.leave(0).await;
-        let deleted = self.client.delete_object().bucket(&self.name).key(key).send().await;
+        let deleted = counted(self.client.delete_object().bucket(&self.name).key(key).send()).await;
         deleted.map_err(|cause| error(self, &Doing { verb: Verb::Delete, key }, &cause))?;
         Ok(true)
     }

@@ -2,11 +2,13 @@
 
 use std::fs::File;
 
+use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use aws_sdk_s3::types::{ServerSideEncryption, StorageClass};
 use aws_smithy_types::base64;
 use tokio::task::JoinSet;
 
+use super::attempts::{Failed, counted};
 use super::client::{Bucket, Reached, wait};
 use super::content::Content;
 use super::fault::{Doing, Verb, code, error, status};
@@ -188,9 +190,30 @@ impl Reached {
         if content.size() > multipart::WHOLE as u64 {
             return self.write_parts(key, content, wishes, new).await;
         }
-        let _leave = self.leave(content.size() as usize).await;
+        let doing = Doing { verb: Verb::Write, key };
+        let leave = self.leave(content.size() as usize).await;
         let read = content.part(0, multipart::WHOLE);
         let bytes = read.map_err(|cause| Refusal::Failed(self.unreadable(key, &cause)))?;
+        let put = self.put_object(key, bytes, wishes, new).await;
+        drop(leave); // what follows asks for another one
+        match put {
+            Ok(answer) if answer.e_tag().is_none() => {
+                Err(Refusal::Failed(self.not_s3(&doing, "its answer has no tag of an object")))
+            }
+            Ok(_) => Ok(()),
+            Err(cause) if is_there(status(&cause), code(&cause)) => Err(Refusal::There),
+            Err(cause) => Err(Refusal::Failed(error(self, &doing, &cause))),
+        }
+    }
+
+    /// Writes an object at once, without asking for leave; `new`: only if there is none.
+    pub(super) async fn put_object(
+        &self,
+        key: &str,
+        bytes: bytes::Bytes,
+        wishes: &Wishes,
+        new: bool,
+    ) -> std::result::Result<PutObjectOutput, Failed<PutObjectError>> {
         let sha256 = Sha256::of(&bytes);
         let request = self
             .client
@@ -204,11 +227,7 @@ impl Reached {
             .set_server_side_encryption(wishes.encryption())
             .set_ssekms_key_id(wishes.kms_key.clone())
             .set_storage_class(wishes.storage_class());
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(cause) if is_there(status(&cause), code(&cause)) => Err(Refusal::There),
-            Err(cause) => Err(Refusal::Failed(error(self, &Doing { verb: Verb::Write, key }, &cause))),
-        }
+        counted(request.send()).await
     }
 }
 

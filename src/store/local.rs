@@ -64,6 +64,17 @@ impl LocalStore {
         Self::open(root)
     }
 
+    /// The folder.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Makes an empty file as every other is made, but not durably.
+    pub(super) fn create_empty(&self, path: &Path) -> io::Result<()> {
+        let staged = self.stage(b"")?;
+        staged.persist_noclobber(path).map(drop).map_err(|failed| failed.error)
+    }
+
     fn path(&self, key: &str) -> Result<PathBuf> {
         check_key(key)?;
         Ok(self.root.join(key))

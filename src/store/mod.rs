@@ -3,13 +3,14 @@
 //! * [`objects`]: the small trait behind which a disk ([`local`]) or S3 ([`s3`]) stands.
 //! * [`cached`]: objects with copies of them on this computer, which are kept in a [`cache`].
 //! * [`layout`]: which object has which key; the only place that knows paths.
-//! * [`place`]: where a store is; [`marker`]: the document that makes a place a store.
+//! * [`place`]: where a store is; [`marker`]: the document that makes a place a store; [`check`]: what can be done there.
 //! * [`settings`], [`claims`], [`runs`]: what the store knows about a dataset, about versions and about its own history.
 //! * [`models`], [`detections`]: what runs of `train` and `detect` say of themselves.
 //! * [`codec`]: rows as Parquet and back; polars lives there.
 
 pub mod cache;
 pub mod cached;
+pub mod check;
 pub mod claims;
 pub mod codec;
 pub mod detections;

@@ -6,6 +6,7 @@
 use super::objects::{Listed, NewObject, ObjectStore, Put, check_folder, check_key};
 use crate::error::{Error, Result};
 use crate::s3::address::Address;
+use crate::s3::check::{Checked, Trial};
 use crate::s3::{Access, Bucket, Created, Upload, Wishes};
 use crate::store::layout::DataType;
 use crate::store::marker::Keeping;
@@ -53,6 +54,30 @@ impl S3Store {
     #[must_use]
     pub fn identity(&self) -> String {
         format!("{} {}", self.bucket.identity(), self.prefix)
+    }
+
+    /// Tries everything that it needs of S3, with the key of an object that should be there and a name that nothing else
+    /// has; also what the server is called.
+    ///
+    /// # Errors
+    /// When S3 can't be reached, or fails in another way than by denying.
+    pub fn check(&self, known: &str, name: &str) -> Result<(String, Vec<Checked>)> {
+        let known = self.key(known)?;
+        let wishes = Wishes {
+            encryption: self.keeping.encryption.clone(),
+            kms_key: self.keeping.kms_key.clone(),
+            storage_class: None,
+        };
+        let trial = Trial { prefix: &self.prefix, known: &known, name, wishes: &wishes };
+        Ok((self.bucket.server(), self.bucket.check(&trial)?))
+    }
+
+    /// Whether it is denied to read an object.
+    ///
+    /// # Errors
+    /// When S3 can't be reached, or fails in another way than by denying.
+    pub fn may_not_read(&self, key: &str) -> Result<bool> {
+        self.bucket.may_not_read(&self.key(key)?)
     }
 
     fn key(&self, key: &str) -> Result<String> {

@@ -14,7 +14,7 @@ use crate::pipeline::standing::Standing;
 use crate::store::Store;
 
 /// The format of the documents.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 /// Writes a dataset's status.
 pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing) -> io::Result<()> {
@@ -38,7 +38,8 @@ pub(super) fn write_all(out: &mut impl Write, all: &Store, standings: &[(&Datase
     line(out, &json!({"format_version": FORMAT, "store": store(all), "datasets": datasets}))
 }
 
-fn line(out: &mut impl Write, value: &Value) -> io::Result<()> {
+/// Writes a document.
+pub(super) fn line(out: &mut impl Write, value: &Value) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
 }

@@ -1,5 +1,6 @@
 //! `status`: where a store stands.
 
+mod check;
 mod json;
 mod table;
 
@@ -26,6 +27,9 @@ pub fn run(args: &StatusArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     let format = super::train::format(&args.show, settings);
     if format == Format::Csv {
         return Err(Error::usage("--format csv: a status has no rows").hint("it may be table or json"));
+    }
+    if args.check {
+        return check::run(args, format, settings, ui);
     }
     let (store, _) = context::open_store(&args.store, settings)?;
     let output = args.show.output.clone().unwrap_or_else(|| "-".into());

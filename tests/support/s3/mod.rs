@@ -8,6 +8,7 @@
 mod background;
 mod bucket;
 mod checksum;
+mod doors;
 mod front;
 mod multipart;
 mod operations;
@@ -16,5 +17,6 @@ mod proxy;
 mod server;
 mod wire;
 
+pub use doors::{CERTIFICATE, Door};
 pub use proxy::{Fault, Faults, Proxy};
 pub use server::{ACCESS_KEY, Options, SECRET_KEY, Server, Stored};

@@ -144,7 +144,8 @@ impl Service {
             ..Default::default()
         };
         tell!(output, object.checksum);
-        let conditions = Conditions { if_match: input.if_match, if_none_match: input.if_none_match };
+        let if_none_match = input.if_none_match.filter(|_| !options.ignores_conditions);
+        let conditions = Conditions { if_match: input.if_match, if_none_match };
         output.version_id = state.store(options.versioning, &input.key, object, &conditions)?;
         Ok(output)
     }
@@ -206,7 +207,11 @@ impl Service {
             last: &last,
             limit: limit.min(self.shared.options.page),
         };
-        let page = self.shared.state().list(&wanted);
+        let mut page = self.shared.state().list(&wanted);
+        if self.shared.options.lists_nothing {
+            page.objects.clear();
+            page.more_after = None;
+        }
         let listed = |(key, object): &(String, Arc<Object>)| Listed {
             key: Some(key.clone()),
             size: i64::try_from(object.bytes.len()).ok(),

@@ -40,6 +40,10 @@ pub struct Options {
     pub part_minimum: usize,
     /// The session token that requests must have.
     pub session_token: Option<String>,
+    /// Whether objects are overwritten by requests that forbid it, as some servers do.
+    pub ignores_conditions: bool,
+    /// Whether lists are always empty, as of a server whose lists come late.
+    pub lists_nothing: bool,
 }
 
 impl Default for Options {
@@ -52,6 +56,8 @@ impl Default for Options {
             versioning: false,
             part_minimum: 5 << 20,
             session_token: None,
+            ignores_conditions: false,
+            lists_nothing: false,
         }
     }
 }
