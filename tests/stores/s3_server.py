@@ -29,13 +29,15 @@ sys.dont_write_bytecode = True  # nothing is left beside the tests
 from s3_client import Client
 
 CACHE = pathlib.Path(os.environ.get("TREBUCHET_CACHE") or pathlib.Path.home() / ".cache" / "trebuchet-ad")
+# Modules of Go, their versions, and where in them the program is.
 PROGRAMS = {
-    "minio": "github.com/minio/minio@RELEASE.2025-10-15T17-29-55Z",
-    "versitygw": "github.com/versity/versitygw/cmd/versitygw@v1.7.0",
+    "minio": ("github.com/minio/minio", "RELEASE.2025-10-15T17-29-55Z", ""),
+    "versitygw": ("github.com/versity/versitygw", "v1.7.0", "/cmd/versitygw"),
+    "s5cmd": ("github.com/peak/s5cmd/v2", "v2.3.0", ""),
 }
 # What `moto[server]` would install, without what only other services than S3 need.
 MOTO = ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"]
-SERVERS = [*PROGRAMS, "moto"]
+SERVERS = ["minio", "versitygw", "moto"]
 BUCKET, REGION = "trebuchet-test", "us-east-1"
 TO_BUILD, TO_START, TO_STOP = 900, 60, 10  # seconds
 RACERS, ROUNDS = 32, 10
@@ -55,12 +57,16 @@ def run(what, command, **options):
         raise Unavailable(f"{what} can't be installed: {' '.join(done.stderr.split()[-40:])}")
 
 
-def go_program(name, package):
-    """The path of a program built from a Go package, `module/path@version`."""
-    program = CACHE / "go" / package.rpartition("@")[2] / name
+def go_program(name):
+    """The path of a program of PROGRAMS, built where it is missing."""
+    module, version, place = PROGRAMS[name]
+    program = CACHE / "go" / version / name
     if not program.exists():
-        go = {"GOBIN": str(program.parent), "GOTOOLCHAIN": "auto", "CGO_ENABLED": "0"}
-        run(name, ["go", "install", "-ldflags=-s -w", package], env={**os.environ, **go}, cwd=tempfile.gettempdir())
+        with tempfile.TemporaryDirectory() as folder:
+            # a module that needs it: `go install` would want to know of other versions as well, which not all have
+            (pathlib.Path(folder) / "go.mod").write_text(f"module tools\n\ngo 1.24\n\nrequire {module} {version}\n")
+            go = {**os.environ, "GOTOOLCHAIN": "auto", "GOFLAGS": "-mod=mod", "GOWORK": "off", "CGO_ENABLED": "0"}
+            run(name, ["go", "build", "-ldflags=-s -w", "-o", program, module + place], env=go, cwd=folder)
     return program
 
 
@@ -79,7 +85,7 @@ def command(name, folder, port, identity, secret, fast):
     """How to start a server, and what it wants in its environment."""
     if name == "moto":
         return [moto(), "-m", "moto.server", "-H", "127.0.0.1", "-p", port], {}
-    program = go_program(name, PROGRAMS[name])
+    program = go_program(name)
     if name == "minio":
         options = ["server", "--quiet", "--address", f"127.0.0.1:{port}", "--console-address", "127.0.0.1:0", folder]
         return [program, *options], {"MINIO_ROOT_USER": identity, "MINIO_ROOT_PASSWORD": secret, "MINIO_REGION": REGION}
@@ -113,11 +119,11 @@ def die_with_parent():
 
 
 @contextlib.contextmanager
-def serving(wanted="auto", fast=False):
+def serving(wanted="auto", fast=False, place=None):
     """A server and its name, with an empty bucket BUCKET; gives the environment in which it is reached. `fast`: it need
-    not decide races."""
+    not decide races; `place`: where its files are."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is ended as well
-    with tempfile.TemporaryDirectory(prefix="trebuchet-s3-") as folder:
+    with tempfile.TemporaryDirectory(prefix="trebuchet-s3-", dir=place) as folder:
         folder = pathlib.Path(folder)
         server, environment, name = start(wanted, folder, fast)
         try:
