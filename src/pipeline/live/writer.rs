@@ -10,7 +10,7 @@ use crate::store::runs::ObjectUsed;
 
 /// How many objects, or bytes of them, are gathered: to make them durable takes as long for one as for many.
 const GATHERED: usize = 128;
-const GATHERED_BYTES: usize = 4 << 20;
+const GATHERED_BYTES: usize = 2 << 20;
 
 /// Does `work`, which hands rows over to be written beside it. Returns what it returned, and the objects that were
 /// written. One batch of rows waits at most.

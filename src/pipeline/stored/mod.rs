@@ -29,7 +29,7 @@ use crate::store::runs::{self, ObjectUsed, Run};
 
 /// How many bytes of objects a window has at most, unless it is of one hour. Decoded they are two to ten times as many,
 /// and while a window is worked on the next one is read.
-const WINDOW_BYTES: u64 = 1 << 20;
+const WINDOW_BYTES: u64 = 1 << 19;
 
 /// How many hours a window has at most.
 const WINDOW_HOURS: usize = 24 * 31;

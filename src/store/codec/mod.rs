@@ -3,6 +3,7 @@
 //! * [`rows`]: the rows of each data type of the store, as [`table`]s.
 //! * [`read`]: Parquet files of others, whatever is in them; [`mod@write`]: measurements for others.
 
+mod differences;
 mod guard;
 mod names;
 mod pages;

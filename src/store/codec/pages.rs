@@ -27,7 +27,7 @@ const SMALL: usize = 1 << 22;
 static COMPRESSORS: Mutex<Vec<(Compressor<'static>, Vec<u8>)>> = Mutex::new(Vec::new());
 
 /// The same for decompression.
-static DECOMPRESSORS: Mutex<Vec<DecompressionContext>> = Mutex::new(Vec::new());
+static DECOMPRESSORS: Mutex<Vec<(DecompressionContext, Vec<u8>)>> = Mutex::new(Vec::new());
 
 /// Takes something from those that wait, or a new one, and puts it back; an error of `work` leaves it as it is.
 fn with<T, R>(
@@ -103,8 +103,8 @@ pub(super) fn pages(chunk: &ColumnChunkMetadata, bytes: Buffer<u8>, whole: bool)
     }
     let at_once = whole && chunk.compression() == Compression::Zstd && first_version && size <= SMALL;
     let reader = if at_once && !compressed.is_empty() {
-        let new = || Ok(DecompressionContext::Unset);
-        let plain = with(&DECOMPRESSORS, new, |context| plain(compressed, size, context))?;
+        let new = || Ok((DecompressionContext::Unset, Vec::new()));
+        let plain = with(&DECOMPRESSORS, new, |(context, room)| plain(compressed, size, context, room))?;
         reader(Buffer::from_vec(plain), Compression::Uncompressed)
     } else {
         reader(bytes, chunk.compression())
@@ -112,26 +112,33 @@ pub(super) fn pages(chunk: &ColumnChunkMetadata, bytes: Buffer<u8>, whole: bool)
     Ok(BasicDecompressor::new(reader, Vec::new()))
 }
 
-/// The same pages as they are in a file that is not compressed.
-fn plain(pages: Vec<CompressedPage>, size: usize, context: &mut DecompressionContext) -> Result<Vec<u8>, PolarsError> {
-    let mut file = Vec::with_capacity(size);
-    let mut room = Vec::new();
+/// The same pages as they are in a file that is not compressed; those with data have this size in all.
+fn plain(
+    pages: Vec<CompressedPage>,
+    size: usize,
+    context: &mut DecompressionContext,
+    room: &mut Vec<u8>,
+) -> PolarsResult<Vec<u8>> {
+    let mut file = Vec::with_capacity(size + LONGEST_HEADER * pages.len());
     for page in pages {
-        let mut page = decompress(page, &mut room, context)?;
-        match &mut page {
+        match &mut decompress(page, room, context)? {
             Page::Data(page) => {
                 let DataPageHeader::V1(header) = page.header() else { continue }; // no other comes here
                 let levels = [header.definition_level_encoding.0, header.repetition_level_encoding.0];
                 let fields = [header.num_values, header.encoding.0, levels[0], levels[1]];
                 write_header(&mut file, DATA_PAGE, page.buffer().len(), &fields)?;
                 file.extend_from_slice(page.buffer());
-                room = std::mem::take(page.buffer_mut());
+                *room = std::mem::take(page.buffer_mut());
             }
             Page::Dict(page) => {
                 let values = i32::try_from(page.num_values).map_err(|_| too_long())?;
                 write_header(&mut file, DICTIONARY_PAGE, page.buffer.len(), &[values, PLAIN])?;
                 file.extend_from_slice(&page.buffer);
+                *room = std::mem::take(page.buffer.to_mut());
             }
+        }
+        if room.capacity() > SMALL {
+            *room = Vec::new();
         }
     }
     Ok(file)
@@ -142,6 +149,9 @@ type Kind = (i32, u8);
 
 const DATA_PAGE: Kind = (0, 5);
 const DICTIONARY_PAGE: Kind = (2, 7);
+
+/// How many bytes such a header has at most.
+const LONGEST_HEADER: usize = 64;
 
 /// How the values of a dictionary are encoded.
 const PLAIN: i32 = 0;

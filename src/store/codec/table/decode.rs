@@ -128,6 +128,16 @@ impl TableFile {
             names.extend(&more);
             return Ok(());
         }
+        if let Column::Times(numbers) | Column::Integers(numbers) = column
+            && let Some(more) = self.file.differences(piece, place, bytes.clone())?
+        {
+            if numbers.is_empty() {
+                *numbers = more
+            } else {
+                numbers.extend(more)
+            }
+            return Ok(());
+        }
         for array in self.file.arrays(piece, place, bytes, &spec.content.decoded())? {
             column.append(array).ok_or_else(|| format!("its column {} is damaged", spec.name))?;
         }
