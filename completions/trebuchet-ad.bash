@@ -888,7 +888,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__status)
-            opts="-o -q -v -h -V --format --output --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
+            opts="-o -q -v -h -V --check --format --output --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

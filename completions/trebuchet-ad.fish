@@ -330,6 +330,7 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l cac
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -l check -d 'Try every permission that the subcommands need on the store, and say which are missing'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s q -l quiet -d 'Say nothing on standard error but errors'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s v -l verbose -d 'Say more on standard error'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
