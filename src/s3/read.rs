@@ -94,12 +94,8 @@ impl Reached {
         match request.send().await {
             Ok(head) => {
                 let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
-                // of one in parts moto leaves out the `-3` that tells it apart
-                let in_parts = head.checksum_type() == Some(&ChecksumType::Composite);
-                let sha256 = whole(head.checksum_sha256()).filter(|_| !in_parts).or_else(|| {
-                    let said = head.metadata()?.get(DIGEST)?;
-                    said.parse().ok()
-                });
+                let said = head.metadata().and_then(|metadata| metadata.get(DIGEST)).map(String::as_str);
+                let sha256 = known(head.checksum_sha256(), head.checksum_type(), said);
                 Ok(Some(Head { size, sha256 }))
             }
             // the answer to HEAD has no body that would say more
@@ -164,6 +160,13 @@ pub(super) fn whole(checksum: Option<&str>) -> Option<Sha256> {
     Some(Sha256::from_bytes(bytes.try_into().ok()?))
 }
 
+/// The SHA-256 of the bytes of an object, by the checksum that S3 tells and its kind, or by what its writer has said.
+fn known(checksum: Option<&str>, kind: Option<&ChecksumType>, said: Option<&str>) -> Option<Sha256> {
+    // some servers leave out the `-3` that tells a checksum of parts from others
+    let in_parts = kind == Some(&ChecksumType::Composite);
+    whole(checksum).filter(|_| !in_parts).or_else(|| said?.parse().ok())
+}
+
 /// The bytes of an answer. The SDK checks the SHA-256 of a whole object while they come; that of one in parts, which
 /// only we know, is checked here.
 async fn body(answer: GetObjectOutput) -> std::result::Result<Vec<u8>, String> {
@@ -183,5 +186,26 @@ async fn body(answer: GetObjectOutput) -> std::result::Result<Vec<u8>, String> {
     match said.filter(|_| !by_sdk) {
         Some(said) if said != Sha256::of(&bytes) => Err("its bytes are not those that were written".to_owned()),
         _ => Ok(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checksum_of_parts_is_not_that_of_the_bytes() {
+        let (whole, parts) = (Sha256::of(b"whole"), Sha256::of(b"parts"));
+        let [of_whole, of_parts] = [whole, parts].map(|sha256| base64::encode(sha256.bytes()));
+        let (full, composite) = (ChecksumType::FullObject, ChecksumType::Composite);
+        let said = whole.to_string();
+        for kind in [None, Some(&full)] {
+            assert_eq!(known(Some(&of_whole), kind, None), Some(whole));
+        }
+        assert_eq!(known(Some(&format!("{of_parts}-3")), Some(&composite), Some(&said)), Some(whole));
+        assert_eq!(known(Some(&of_parts), Some(&composite), Some(&said)), Some(whole)); // as moto tells it
+        assert_eq!(known(Some(&of_parts), Some(&composite), None), None);
+        assert_eq!(known(None, None, Some(&said)), Some(whole));
+        assert_eq!(known(None, None, Some("not a digest")), None);
     }
 }
