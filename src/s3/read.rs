@@ -106,6 +106,13 @@ impl Reached {
             }
             // the answer to HEAD has no body that would say more
             Err(cause) if status(&cause) == Some(404) => Ok(None),
+            Err(cause) if status(&cause) == Some(403) => {
+                let request = self.client.get_object().bucket(&self.name).key(key).range("bytes=0-0");
+                match counted(request.send()).await {
+                    Err(why) if status(&why) == Some(403) => Err(error(self, &doing, &why)),
+                    _ => Err(error(self, &doing, &cause)),
+                }
+            }
             Err(cause) => Err(error(self, &doing, &cause)),
         }
     }

@@ -45,7 +45,7 @@ pub(super) fn unanswered<E: StdError + 'static>(reached: &Reached, failed: &Fail
             unreachable(reached, failed, "its name is not known")
         }
         SdkError::DispatchFailure(_) if has("tunnel") => {
-            let (text, mut hints) = unreachable(reached, failed, "the proxy does not let it through");
+            let (text, mut hints) = unreachable(reached, failed, "the proxy is not there, or does not let it through");
             hints.insert(0, "see HTTPS_PROXY, HTTP_PROXY and NO_PROXY".to_owned());
             (text, hints)
         }

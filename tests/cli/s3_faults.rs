@@ -216,9 +216,10 @@ fn actions_that_are_not_allowed() {
     server.delete("data/trebuchet.json");
     server.allow_all();
     server.deny("s3:ListBucket");
-    trial.can_not_read("s3:GetObject on arn:aws:s3:::test-bucket/data/trebuchet.json is not allowed\n\
-         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check\n\
-         hint: S3 also says so where the object is missing and s3:ListBucket on arn:aws:s3:::test-bucket is not allowed");
+    trial.can_not_read(
+        "s3:ListBucket on arn:aws:s3:::test-bucket is not allowed\n\
+         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check",
+    );
 }
 
 #[test]
@@ -272,14 +273,14 @@ fn keys_that_hold_something_else() {
     );
     server.delete("data/trebuchet.json");
     assert_eq!(trial.run("ingest --init --dataset acme/shop/1 data.csv").code, 0);
-    server.put("data/raw/project=x/notes.txt", "hello");
+    server.put("data/measurements/project=analytics/customer_id=acme/application=shop/version=1/notes.txt", "hello");
     assert_said(
         &trial.run("status"),
         1,
-        "error: raw/project=x/notes.txt is not an object of a store of layout compact\n\
+        "error: measurements/project=analytics/customer_id=acme/application=shop/version=1/notes.txt is not an object of a store of layout compact\n\
          hint: it does not belong there; move it out of s3://test-bucket/data",
     );
-    server.delete("data/raw/project=x/notes.txt");
+    server.delete("data/measurements/project=analytics/customer_id=acme/application=shop/version=1/notes.txt");
     server.delete("data/trebuchet.json");
     trial.says(
         1,

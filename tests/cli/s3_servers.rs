@@ -21,7 +21,7 @@ fn servers_that_do_not_speak_s3() {
     no_s3(&page("302 Found", "location: /login\r\n"), "http", "it answers 302, that it is elsewhere");
     no_s3(&Door::bytes(b"SSH-2.0-OpenSSH_9.6\r\n"), "http", "its answer is not HTTP");
     let not_tls = "its answer is not TLS; should it be http:// rather than https://?";
-    no_s3(&page("200 OK", ""), "https", not_tls);
+    no_s3(&Door::bytes(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "https", not_tls);
     let again = "hint: what was written already stays, so the command can be run again";
     let failed = format!("failed (502), after 2 attempts\n{again}");
     says(&page("502 Bad Gateway", "content-type: text/html\r\n"), "http", &failed);
@@ -72,7 +72,8 @@ fn servers_that_are_not_there() {
          hint: what was written already stays, so the command can be run again",
     );
     proxied("HTTPS_PROXY", "https://10.0.0.1:9000").can_not_read(
-        "https://10.0.0.1:9000 can't be reached, after 2 attempts: connection refused\n\
+        "https://10.0.0.1:9000 can't be reached, after 2 attempts: the proxy is not there, or does not let it through\n\
+         hint: see HTTPS_PROXY, HTTP_PROXY and NO_PROXY\n\
          hint: check that it runs, and AWS_ENDPOINT_URL_S3 (or endpoint_url in the profile)\n\
          hint: what was written already stays, so the command can be run again",
     );
