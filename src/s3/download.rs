@@ -56,7 +56,7 @@ impl Bucket {
     /// what is cut off on the way is taken up where it ended. `proceed` is asked all the time, and ends it by an error.
     ///
     /// # Errors
-    /// When it can't be read, in the words of [`super::fault`], or the file can't be written; and those of `proceed`.
+    /// When it can't be read, in the user's words, or the file can't be written; and those of `proceed`.
     pub fn download(
         &self,
         key: &str,

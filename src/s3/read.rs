@@ -35,7 +35,7 @@ impl Bucket {
     /// The bytes of an object, checked by their SHA-256 where S3 has it; `None` where there is none.
     ///
     /// # Errors
-    /// When it can't be read, in the words of [`super::fault`].
+    /// When it can't be read, in the user's words.
     pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         wait(self.0.get(key))?
     }

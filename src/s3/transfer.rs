@@ -78,7 +78,7 @@ impl Bucket {
     /// Creates an object; one that is there already stays as it is.
     ///
     /// # Errors
-    /// When it can't be written, in the words of [`super::fault`].
+    /// When it can't be written, in the user's words.
     pub fn put_new(&self, upload: &Upload) -> Result<Created> {
         wait(self.0.put_new(&upload.key, upload.bytes.to_vec(), &upload.wishes))?
     }
