@@ -6,29 +6,37 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What the threads share.
 struct Shared<I, R> {
-    state: Mutex<State<I, R>>,
+    items: Mutex<Items<I>>,
+    state: Mutex<State<R>>,
     changed: Condvar,
 }
 
-struct State<I, R> {
-    items: I,
-    /// The number of the next item.
+/// Under a lock of its own: the next item may have to be waited for.
+struct Items<I> {
+    left: I,
+    /// The number of the next one.
     next: u64,
+}
+
+struct State<R> {
+    /// How many threads have begun to take an item.
+    begun: u64,
     /// The number of items whose results were consumed.
     consumed: u64,
     /// Results that wait for those before them.
     done: BTreeMap<u64, R>,
-    exhausted: bool,
+    /// How many items there are, once it is known.
+    all: Option<u64>,
     /// Nobody wants more results: the consumer has failed, or a worker has panicked.
     stopped: bool,
 }
 
 impl<I, R> Shared<I, R> {
-    fn lock(&self) -> MutexGuard<'_, State<I, R>> {
+    fn lock(&self) -> MutexGuard<'_, State<R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State<I, R>>) -> MutexGuard<'a, State<I, R>> {
+    fn wait<'a>(&self, state: MutexGuard<'a, State<R>>) -> MutexGuard<'a, State<R>> {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,8 +74,9 @@ where
     if threads <= 1 {
         return items.map(map).try_for_each(consume);
     }
-    let state = State { items, next: 0, consumed: 0, done: BTreeMap::new(), exhausted: false, stopped: false };
-    let shared = Shared { state: Mutex::new(state), changed: Condvar::new() };
+    let items = Mutex::new(Items { left: items, next: 0 });
+    let state = State { begun: 0, consumed: 0, done: BTreeMap::new(), all: None, stopped: false };
+    let shared = Shared { items, state: Mutex::new(state), changed: Condvar::new() };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -86,7 +95,7 @@ where
                 state = shared.lock();
                 state.consumed += 1;
                 shared.changed.notify_all();
-            } else if state.stopped || (state.exhausted && turn == state.next) {
+            } else if state.stopped || state.all == Some(turn) {
                 return Ok(());
             } else {
                 state = shared.wait(state);
@@ -98,21 +107,27 @@ where
 fn work<I: Iterator, R>(shared: &Shared<I, R>, most: u64, map: &impl Fn(I::Item) -> R) {
     let mut state = shared.lock();
     loop {
-        if state.stopped || state.exhausted {
+        if state.stopped || state.all.is_some() {
             return;
         }
-        if state.next >= state.consumed + most {
+        if state.begun >= state.consumed + most {
             state = shared.wait(state);
             continue;
         }
-        let Some(item) = state.items.next() else {
-            state.exhausted = true;
+        state.begun += 1;
+        drop(state);
+        let (number, item) = {
+            let mut items = shared.items.lock().unwrap_or_else(PoisonError::into_inner);
+            let number = items.next;
+            let item = if shared.lock().all.is_some() { None } else { items.left.next() };
+            items.next += u64::from(item.is_some());
+            (number, item)
+        };
+        let Some(item) = item else {
+            shared.lock().all = Some(number);
             shared.changed.notify_all();
             return;
         };
-        let number = state.next;
-        state.next += 1;
-        drop(state);
         let result = map(item);
         state = shared.lock();
         state.done.insert(number, result);
@@ -120,29 +135,29 @@ fn work<I: Iterator, R>(shared: &Shared<I, R>, most: u64, map: &impl Fn(I::Item)
     }
 }
 
-/// Makes something of each item on another thread, and hands it to `consume` on this one, in order: while one is consumed
-/// the next is made. With `beside` false everything happens on this thread.
+/// Makes things on another thread and hands them to `consume` on this one, in order: while one is consumed the next two are
+/// made. `make` gets the function that hands one over, whose error `None` says that no more are wanted: `consume` has
+/// failed. With `beside` false everything happens on this thread.
 ///
 /// # Errors
-/// Those of `consume`.
+/// Those of `consume`, and of `make`.
 ///
 /// # Panics
 /// When `make` panics.
-pub fn ahead<T: Send, R: Send, E>(
+pub fn ahead<R: Send, E: Send>(
     beside: bool,
-    items: impl ExactSizeIterator<Item = T> + Send,
-    make: impl Fn(T) -> R + Sync,
+    make: impl FnOnce(&mut dyn FnMut(R) -> Result<(), Option<E>>) -> Result<(), Option<E>> + Send,
     mut consume: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
-    if !beside || items.len() < 2 {
-        return items.map(make).try_for_each(consume);
+    let ended = |made: Result<(), Option<E>>| made.or_else(|error| error.map_or(Ok(()), Err));
+    if !beside {
+        return ended(make(&mut |made| consume(made).map_err(Some)));
     }
-    let (sender, receiver) = sync_channel(0);
-    let make = &make;
+    let (sender, receiver) = sync_channel(1);
     std::thread::scope(|scope| {
-        // that nobody receives any more is because of an error
-        scope.spawn(move || _ = items.map(make).try_for_each(|made| sender.send(made)));
-        receiver.into_iter().try_for_each(&mut consume)
+        let maker = scope.spawn(move || make(&mut |made| sender.send(made).map_err(|_| None)));
+        receiver.into_iter().try_for_each(&mut consume)?;
+        ended(maker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
@@ -244,27 +259,59 @@ mod tests {
     }
 
     #[test]
+    fn the_next_item_may_be_waited_for_while_results_are_consumed() {
+        // the items come from what is made of those before them
+        let (sender, receiver) = std::sync::mpsc::channel();
+        sender.send(5_u32).unwrap();
+        let mut sender = Some(sender);
+        let mut seen = Vec::new();
+        let all = ordered_map(
+            3,
+            receiver.into_iter(),
+            |item| item,
+            |item| {
+                seen.push(item);
+                match item.checked_sub(1) {
+                    Some(next) => sender.iter().for_each(|sender| sender.send(next).unwrap()),
+                    None => sender = None,
+                }
+                Ok::<(), ()>(())
+            },
+        );
+        assert_eq!((all, seen), (Ok(()), vec![5, 4, 3, 2, 1, 0]));
+    }
+
+    #[test]
     fn what_is_made_ahead_comes_in_order_until_an_error() {
         for beside in [false, true] {
-            for count in [0, 1, 2, 50] {
+            for (count, fails) in [(0, false), (1, false), (2, true), (50, false), (50, true)] {
                 let (made, mut seen) = (AtomicU64::new(0), Vec::new());
-                let items: Vec<u64> = (0..count).collect();
-                let make = |item: u64| made.fetch_add(1, Ordering::SeqCst) * 100 + item;
-                let all = ahead(beside, items.iter().copied(), make, |item| {
+                let make = |give: &mut dyn FnMut(u64) -> Result<(), Option<u64>>| {
+                    (0..count).try_for_each(|_| give(made.fetch_add(1, Ordering::SeqCst)))?;
+                    if fails { Err(Some(77)) } else { Ok(()) }
+                };
+                let all = ahead(beside, make, |item| {
                     seen.push(item);
-                    assert!(made.load(Ordering::SeqCst) <= seen.len() as u64 + 1);
-                    if item == 30 * 101 { Err(item) } else { Ok(()) }
+                    assert!(made.load(Ordering::SeqCst) <= seen.len() as u64 + 2);
+                    if item == 30 { Err(item) } else { Ok(()) }
                 });
-                assert_eq!(all, if count > 30 { Err(30 * 101) } else { Ok(()) });
-                assert_eq!(seen, (0..count.min(31)).map(|item| item * 101).collect::<Vec<_>>());
+                let expected = if count > 30 {
+                    Err(30)
+                } else if fails {
+                    Err(77)
+                } else {
+                    Ok(())
+                };
+                assert_eq!(all, expected);
+                assert_eq!(seen, (0..count.min(31)).collect::<Vec<_>>());
             }
         }
     }
 
     #[test]
-    #[should_panic(expected = "a scoped thread panicked")]
+    #[should_panic(expected = "not to be lost")]
     fn a_panic_ahead_is_not_lost() {
-        let _never = ahead(true, [1, 2, 3].iter(), |item| assert_ne!(*item, 3), |()| Ok::<(), ()>(()));
+        let _never = ahead(true, |_| panic!("not to be lost"), |()| Ok::<(), ()>(()));
     }
 
     #[test]

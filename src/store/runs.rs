@@ -220,25 +220,44 @@ fn revoked(runs: &[Run]) -> BTreeSet<&str> {
 /// The objects that completed runs wrote and no run has revoked, by key.
 #[must_use]
 pub fn visible(runs: &[Run]) -> BTreeMap<&str, &ObjectUsed> {
-    let revoked = revoked(runs);
-    let seen = runs.iter().filter(|run| !revoked.contains(run.id.as_str()));
-    seen.flat_map(|run| &run.outputs).map(|object| (object.name.as_str(), object)).collect()
+    seen(runs).map(|object| (object.name.as_str(), object)).collect()
 }
 
-/// The objects of a data type that completed runs wrote, in the order of their keys.
+/// Those of a data type.
+#[must_use]
+pub fn visible_in(runs: &[Run], data_type: DataType) -> BTreeMap<&str, &ObjectUsed> {
+    let of_type = |object: &&ObjectUsed| object.name.split_once('/').is_some_and(|(name, _)| name == data_type.name());
+    seen(runs).filter(of_type).map(|object| (object.name.as_str(), object)).collect()
+}
+
+fn seen(runs: &[Run]) -> impl Iterator<Item = &ObjectUsed> {
+    let revoked = revoked(runs);
+    runs.iter().filter(move |run| !revoked.contains(run.id.as_str())).flat_map(|run| &run.outputs)
+}
+
+/// The names of [`visible`] objects, in the order of their keys.
 ///
 /// # Errors
-/// When a run names an object that this layout does not have.
-pub fn visible_of(store: &Store, runs: &[Run], data_type: DataType) -> Result<Vec<(ObjectName, ObjectUsed)>> {
-    let folder = format!("{}/", data_type.name());
-    let objects = visible(runs).into_iter().filter(|(key, _)| key.starts_with(&folder)).map(|(key, object)| {
+/// Each is an error where a run names an object that this layout does not have.
+pub fn named<'a>(
+    store: &Store,
+    visible: &BTreeMap<&'a str, &'a ObjectUsed>,
+) -> impl Iterator<Item = Result<(ObjectName, &'a ObjectUsed)>> {
+    visible.iter().map(|(key, object)| {
         let name = store.layout().parse(key).ok_or_else(|| {
             Error::failed(format!("a run has written {key}, which is no object of layout {}", store.layout().name()))
                 .hint(format!("{} was changed by hand, or is of another store", layout::MARKER))
         })?;
-        Ok((name, object.clone()))
-    });
-    objects.collect()
+        Ok((name, *object))
+    })
+}
+
+/// The objects of a data type that completed runs wrote and no run has revoked, in the order of their keys.
+///
+/// # Errors
+/// When a run names an object that this layout does not have.
+pub fn visible_of(store: &Store, runs: &[Run], data_type: DataType) -> Result<Vec<(ObjectName, ObjectUsed)>> {
+    named(store, &visible_in(runs, data_type)).map(|found| found.map(|(name, object)| (name, object.clone()))).collect()
 }
 
 #[cfg(test)]
@@ -316,7 +335,8 @@ mod tests {
         let mut second = begin("ingest", NOW);
         second.outputs = vec![used(&raw(1)), used(&raw(2))];
         let runs = [second.clone(), first.clone()];
-        assert_eq!(visible(&runs).len(), 4);
+        assert_eq!((visible(&runs).len(), visible_in(&runs, DataType::Raw).len()), (4, 3));
+        assert_eq!(visible_in(&runs, DataType::Hourly).into_keys().collect::<Vec<_>>(), ["hourly/x"]);
         let of = |runs: &[Run]| {
             let objects = visible_of(&store, runs, DataType::Raw).unwrap();
             objects.into_iter().map(|(name, _)| name.key()).collect::<Vec<_>>()

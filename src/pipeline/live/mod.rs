@@ -6,7 +6,7 @@ mod writer;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use self::rows::{Pending, Ready};
+pub use self::rows::{Pending, Ready, ReadyObject};
 pub use self::writer::write_beside;
 
 use super::SeriesOutcome;

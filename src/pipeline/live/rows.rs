@@ -8,8 +8,7 @@ use crate::domain::interval::{DAY, Unit};
 use crate::domain::live::{Found, KeptState};
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::parameters::Parameter;
-use crate::error::{Error, Result};
-use crate::parallel::ordered_map;
+use crate::error::Result;
 use crate::store::codec::rows::figures::{self, ParameterRow};
 use crate::store::codec::rows::learned::{self, ParameterLearned};
 use crate::store::codec::rows::state::{self, StateRow};
@@ -107,24 +106,36 @@ impl Pending {
     }
 }
 
+/// The rows of an object, ready to be encoded.
+#[derive(Debug)]
+pub struct ReadyObject {
+    dataset: Dataset,
+    data_type: DataType,
+    partition: Partition,
+    rows: Rows,
+}
+
 impl Ready {
-    /// The objects.
+    /// The objects that are to be made of them.
+    pub fn into_objects(self) -> impl Iterator<Item = ReadyObject> {
+        let Self { dataset, rows } = self;
+        rows.into_iter().map(move |((data_type, partition), rows)| {
+            let dataset = dataset.clone();
+            ReadyObject { dataset, data_type, partition, rows }
+        })
+    }
+}
+
+impl ReadyObject {
+    /// The object.
     ///
     /// # Errors
     /// None in practice.
-    pub fn encode(self, threads: usize) -> Result<Vec<NewObject>> {
-        let Self { dataset, rows } = self;
-        let mut objects = Vec::with_capacity(rows.len());
-        let encode = |((data_type, partition), rows)| {
-            let Encoded { digest, bytes } = encoded(rows)?;
-            let name = ObjectName { data_type, dataset: dataset.clone(), partition, name: Name::Digest(digest) };
-            Ok(NewObject { key: name.key(), bytes })
-        };
-        ordered_map(threads, rows.into_iter(), encode, |object: Result<_>| {
-            objects.push(object?);
-            Ok::<(), Error>(())
-        })?;
-        Ok(objects)
+    pub fn encode(self) -> Result<NewObject> {
+        let Self { dataset, data_type, partition, rows } = self;
+        let Encoded { digest, bytes } = encoded(rows)?;
+        let name = ObjectName { data_type, dataset, partition, name: Name::Digest(digest) };
+        Ok(NewObject { key: name.key(), bytes })
     }
 }
 

@@ -1,19 +1,20 @@
-//! Writing what was found while more is being found: to wait for a disk takes longer than to encode.
+//! Writing what was found while more is being found: one thread encodes, and one puts, which mostly waits for the disk.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::Ready;
+use super::{Ready, ReadyObject};
 use crate::error::{Error, Result};
+use crate::parallel::ordered_map;
 use crate::store::Store;
 use crate::store::objects::NewObject;
 use crate::store::runs::ObjectUsed;
 
-/// How many objects, or bytes of them, are gathered: to make them durable takes as long for one as for many.
-const GATHERED: usize = 128;
-const GATHERED_BYTES: usize = 2 << 20;
+/// How many objects, or bytes of them, are put together: to make them durable takes as long for one as for many.
+const TOGETHER: usize = 128;
+const TOGETHER_BYTES: usize = 2 << 20;
 
 /// Does `work`, which hands rows over to be written beside it. Returns what it returned, and the objects that were
-/// written. One batch of rows waits at most.
+/// written. One batch of rows, and one of objects, waits at most.
 ///
 /// # Errors
 /// When the store can't be written, or those of `work`. Some objects may then have been written.
@@ -22,34 +23,49 @@ pub fn write_beside<T>(
     threads: usize,
     work: impl FnOnce(&dyn Fn(Ready) -> Result<()>) -> Result<T>,
 ) -> Result<(T, Vec<ObjectUsed>)> {
-    let (sender, receiver): (SyncSender<Ready>, Receiver<Ready>) = sync_channel(1);
+    let (to_encode, rows) = sync_channel(1);
+    let (to_put, objects) = sync_channel(1);
     std::thread::scope(|scope| {
-        let writer = scope.spawn(move || {
-            let (mut used, mut objects) = (Vec::new(), Vec::new());
-            for ready in receiver {
-                objects.extend(ready.encode(threads)?);
-                let bytes: usize = objects.iter().map(|object: &NewObject| object.bytes.len()).sum();
-                if objects.len() >= GATHERED || bytes >= GATHERED_BYTES {
-                    put(store, &mut objects, &mut used)?;
-                }
-            }
-            put(store, &mut objects, &mut used)?;
-            Ok(used)
-        });
-        // that nobody receives any more is because of an error, which comes below
-        let hand_over = |ready: Ready| sender.send(ready).map_err(|_| Error::failed("writing has ended"));
-        let result = work(&hand_over);
-        drop(sender);
-        let written: Result<Vec<ObjectUsed>> =
-            writer.join().unwrap_or_else(|_| Err(Error::failed("writing has ended by a fault of this program")));
-        let written = written?;
+        let putter = scope.spawn(|| put_all(store, objects));
+        let encoder = scope.spawn(move || encode_all(threads, rows, to_put));
+        let result = work(&|ready| to_encode.send(ready).map_err(|_| nobody_listens()));
+        drop(to_encode);
+        // if one has failed, those before it have heard only that nobody listens any more
+        let broken = |_| Error::failed("writing has ended by a fault of this program");
+        let encoded = encoder.join().unwrap_or_else(|panic| Err(broken(panic)));
+        let written = putter.join().unwrap_or_else(|panic| Err(broken(panic)))?;
+        encoded?;
         Ok((result?, written))
     })
 }
 
-fn put(store: &Store, objects: &mut Vec<NewObject>, used: &mut Vec<ObjectUsed>) -> Result<()> {
-    let objects = std::mem::take(objects);
-    let written = store.put_all(&objects)?;
-    used.extend(objects.into_iter().zip(&written).map(|(object, written)| ObjectUsed::written(object.key, written)));
-    Ok(())
+fn nobody_listens() -> Error {
+    Error::failed("writing has ended")
+}
+
+fn encode_all(threads: usize, rows: Receiver<Ready>, to_put: SyncSender<Vec<NewObject>>) -> Result<()> {
+    let (mut objects, mut bytes) = (Vec::new(), 0);
+    let give = |objects| to_put.send(objects).map_err(|_| nobody_listens());
+    ordered_map(threads, rows.into_iter().flat_map(Ready::into_objects), ReadyObject::encode, |object| {
+        let object = object?;
+        bytes += object.bytes.len();
+        objects.push(object);
+        if objects.len() >= TOGETHER || bytes >= TOGETHER_BYTES {
+            bytes = 0;
+            give(std::mem::take(&mut objects))?;
+        }
+        Ok(())
+    })?;
+    give(objects)
+}
+
+fn put_all(store: &Store, batches: Receiver<Vec<NewObject>>) -> Result<Vec<ObjectUsed>> {
+    let mut used = Vec::new();
+    for objects in batches {
+        let written = store.put_all(&objects)?;
+        used.extend(
+            objects.into_iter().zip(&written).map(|(object, written)| ObjectUsed::written(object.key, written)),
+        );
+    }
+    Ok(used)
 }

@@ -69,18 +69,23 @@ impl Stored {
     /// # Errors
     /// When the store can't be read, or has a file among its measurements that does not belong there.
     pub fn open(store: &Store, dataset: &Dataset, runs: &[Run]) -> Result<Self> {
-        let known = runs::visible(runs);
+        let known = runs::visible_in(runs, DataType::Measurements);
         store.check(&DataType::Measurements.folder(dataset), |key| known.contains_key(key))?;
         let mut hours: BTreeMap<i64, Vec<Object>> = BTreeMap::new();
-        for (name, used) in runs::visible_of(store, runs, DataType::Measurements)? {
+        for found in runs::named(store, &known) {
+            let (name, used) = found?;
             let (hour, number) = place(&name, dataset).ok_or_else(|| {
                 Error::failed(format!("a run of {dataset} has written {}, which is not of it", used.name))
                     .hint("its document was changed by hand")
             })?;
-            hours.entry(hour).or_default().push(Object { number, used });
+            // most hours have one
+            hours.entry(hour).or_insert_with(|| Vec::with_capacity(1)).push(Object { number, used: used.clone() });
         }
-        let raw = runs::visible_of(store, runs, DataType::Raw)?;
-        let raw = raw.into_iter().filter_map(|(name, used)| Some((place(&name, dataset)?, used.sha256))).collect();
+        let mut raw = BTreeMap::new();
+        for found in runs::named(store, &runs::visible_in(runs, DataType::Raw)) {
+            let (name, used) = found?;
+            raw.extend(place(&name, dataset).map(|place| (place, used.sha256)));
+        }
         for objects in hours.values_mut() {
             objects.sort_by_key(|object| object.number);
         }
@@ -149,13 +154,11 @@ impl Stored {
     ) -> Result<()> {
         let all: u64 = self.objects(hours.clone()).map(|object| object.bytes).sum();
         let mut read = 0;
-        let windows = self.windows(hours);
+        let threads = self.store.reading_threads(reading.threads);
         ahead(
-            self.store.reading_threads(reading.threads) > 1,
-            windows.iter(),
-            |part| self.window(part, reading, &look),
-            |window| {
-                let (window, seen) = window?;
+            threads > 1,
+            |give| self.read_windows(hours, threads, reading, &look, give),
+            |(window, seen): (Window, Vec<T>)| {
                 read += self.objects(window.hours.clone()).map(|object| object.bytes).sum::<u64>();
                 each(window, seen)?;
                 (reading.progress)(read as f64 / all.max(1) as f64);
@@ -164,33 +167,35 @@ impl Stored {
         )
     }
 
-    /// Reads a window.
-    fn window<T: Send>(
+    /// Reads hours on so many threads, and hands them on in windows. An error of nothing is `give`'s.
+    fn read_windows<T: Send>(
         &self,
-        hours: &Range<i64>,
+        hours: Range<i64>,
+        threads: usize,
         reading: Reading,
-        look: impl Fn(&HourData) -> T + Sync,
-    ) -> Result<(Window, Vec<T>)> {
-        let mut window = Window::new(hours.clone());
-        let mut seen = Vec::new();
+        look: &(impl Fn(&HourData) -> T + Sync),
+        give: &mut dyn FnMut((Window, Vec<T>)) -> Result<(), Option<Error>>,
+    ) -> Result<(), Option<Error>> {
+        let mut windows = self.windows(hours.clone()).into_iter().map(|hours| (Window::new(hours), Vec::new()));
+        let mut current = windows.next();
         let decode = |(hour, objects)| {
             reading.stop.check()?;
             let data = self.decode(hour, objects)?;
             let looked = look(&data);
             Ok((data, looked))
         };
-        ordered_map(
-            self.store.reading_threads(reading.threads),
-            self.within(hours.clone()),
-            decode,
-            |decoded: Result<_>| {
-                let (data, looked) = decoded?;
+        ordered_map(threads, self.within(hours), decode, |decoded: Result<_>| {
+            let (data, looked) = decoded.map_err(Some)?;
+            while current.as_ref().is_some_and(|(window, _)| window.hours.end <= data.hour) {
+                std::mem::replace(&mut current, windows.next()).map_or(Ok(()), &mut *give)?;
+            }
+            if let Some((window, seen)) = &mut current {
                 window.push(data);
                 seen.push(looked);
-                Ok::<(), Error>(())
-            },
-        )?;
-        Ok((window, seen))
+            }
+            Ok::<(), Option<Error>>(())
+        })?;
+        current.map_or(Ok(()), give)
     }
 
     /// The digests of the measurements of each parameter, by hour.

@@ -1,14 +1,14 @@
 //! Reads whole numbers that are written as their differences (`DELTA_BINARY_PACKED`), straight to where they are wanted.
 
-use polars::prelude::{PolarsResult, polars_err};
+use polars::prelude::polars_err;
 use polars_buffer::Buffer;
 use polars_parquet::parquet::encoding::Encoding;
 use polars_parquet::parquet::encoding::bitpacked::Decoder;
 use polars_parquet::parquet::page::split_buffer;
-use polars_parquet::read::{BasicDecompressor, PhysicalType};
+use polars_parquet::read::{Page, PhysicalType};
 
 use super::guard::guarded;
-use super::pages::pages;
+use super::pages::visit;
 use super::read::{ParquetFile, Piece};
 
 /// For how many numbers there is room at once, before they are seen: what a damaged page claims is not believed.
@@ -30,25 +30,20 @@ impl ParquetFile {
         if chunk.descriptor().descriptor.max_def_level > 0 || chunk.physical_type() != PhysicalType::Int64 {
             return Ok(None);
         }
-        guarded(|| read(pages(chunk, bytes, true)?))
+        guarded(|| {
+            let mut numbers = Vec::new();
+            let all = visit(chunk, bytes, |page| {
+                let Page::Data(page) = page else { return Ok(false) };
+                if page.encoding() != Encoding::DeltaBinaryPacked {
+                    return Ok(false);
+                }
+                append(&mut numbers, split_buffer(page)?.values, page.num_values())
+                    .ok_or_else(|| polars_err!(ComputeError: "a page of whole numbers is damaged"))?;
+                Ok(true)
+            })?;
+            Ok(all.then_some(numbers))
+        })
     }
-}
-
-fn read(mut pages: BasicDecompressor) -> PolarsResult<Option<Vec<i64>>> {
-    if pages.read_dict_page()?.is_some() {
-        return Ok(None);
-    }
-    let mut numbers = Vec::new();
-    while let Some(page) = pages.next() {
-        let page = page?.decompress(&mut pages)?;
-        if page.encoding() != Encoding::DeltaBinaryPacked {
-            return Ok(None);
-        }
-        append(&mut numbers, split_buffer(&page)?.values, page.num_values())
-            .ok_or_else(|| polars_err!(ComputeError: "a page of whole numbers is damaged"))?;
-        pages.reuse_page_buffer(page);
-    }
-    Ok(Some(numbers))
 }
 
 /// Appends the numbers of a page; `None` if they make no sense.
@@ -150,16 +145,20 @@ mod tests {
                 // what is damaged is at most other numbers
                 let mut page = Vec::new();
                 let chunk = file.chunk(piece.group(), 0).unwrap();
-                let mut pages = pages(chunk, file.bytes(piece.group(), 0).unwrap(), true).unwrap();
-                let data = pages.next().unwrap().unwrap().decompress(&mut pages).unwrap();
-                page.extend_from_slice(data.buffer());
+                let mut count = 0;
+                visit(chunk, file.bytes(piece.group(), 0).unwrap(), |data| {
+                    let Page::Data(data) = data else { panic!("another page") };
+                    page.extend_from_slice(data.buffer());
+                    count = data.num_values();
+                    Ok(false)
+                }).unwrap();
                 let place = usize::from(flip.0) % page.len();
                 page[place] ^= flip.1;
                 let mut damaged = Vec::new();
-                if append(&mut damaged, &page, data.num_values()).is_some() {
-                    prop_assert_eq!(damaged.len(), data.num_values());
+                if append(&mut damaged, &page, count).is_some() {
+                    prop_assert_eq!(damaged.len(), count);
                 }
-                prop_assert!(append(&mut Vec::new(), &page[..place], data.num_values()).is_none() || data.num_values() <= 1);
+                prop_assert!(append(&mut Vec::new(), &page[..place], count).is_none() || count <= 1);
             }
         }
     }

@@ -4,6 +4,7 @@
 //! * [`read`]: Parquet files of others, whatever is in them; [`mod@write`]: measurements for others.
 
 mod differences;
+mod doubles;
 mod guard;
 mod names;
 mod pages;

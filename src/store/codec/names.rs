@@ -6,11 +6,11 @@ use polars::prelude::{PolarsResult, polars_err};
 use polars_buffer::Buffer;
 use polars_parquet::parquet::encoding::Encoding;
 use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleChunk, HybridRleDecoder};
-use polars_parquet::parquet::page::split_buffer;
-use polars_parquet::read::BasicDecompressor;
+use polars_parquet::parquet::page::{DataPage, split_buffer};
+use polars_parquet::read::Page;
 
 use super::guard::guarded;
-use super::pages::pages;
+use super::pages::visit;
 use super::read::{ParquetFile, Piece};
 use super::text_column::TextColumn;
 
@@ -25,39 +25,43 @@ impl ParquetFile {
         if chunk.descriptor().descriptor.max_def_level > 0 {
             return Ok(None);
         }
-        guarded(|| read(pages(chunk, bytes, true)?))
+        guarded(|| {
+            let mut names = TextColumn::default();
+            let mut numbers = Vec::new();
+            let all = visit(chunk, bytes, |page| match page {
+                Page::Dict(dictionary) => {
+                    let values = dictionary_values(&dictionary.buffer, dictionary.num_values);
+                    names.values =
+                        values.ok_or_else(|| polars_err!(ComputeError: "a dictionary of names is damaged"))?;
+                    Ok(true)
+                }
+                Page::Data(page) => append(&mut names, page, &mut numbers),
+            })?;
+            if names.runs.iter().any(|run| run.0 as usize >= names.values.len()) {
+                return Err(polars_err!(ComputeError: "a name is not in the dictionary"));
+            }
+            Ok(all.then_some(names))
+        })
     }
 }
 
-fn read(mut pages: BasicDecompressor) -> PolarsResult<Option<TextColumn>> {
-    let Some(dictionary) = pages.read_dict_page()? else { return Ok(None) };
-    let values = dictionary_values(&dictionary.buffer, dictionary.num_values);
-    let values = values.ok_or_else(|| polars_err!(ComputeError: "a dictionary of names is damaged"))?;
-    let mut names = TextColumn { values, runs: Vec::new() };
-    let known = names.values.len() as u32;
-    let mut numbers = Vec::new();
-    while let Some(page) = pages.next() {
-        let page = page?.decompress(&mut pages)?;
-        if !matches!(page.encoding(), Encoding::PlainDictionary | Encoding::RleDictionary) {
-            return Ok(None);
-        }
-        let Some((bits, packed)) = split_buffer(&page)?.values.split_first() else { continue };
-        for chunk in HybridRleDecoder::new(packed, u32::from(*bits), page.num_values()).into_chunk_iter() {
-            match chunk? {
-                HybridRleChunk::Rle(number, rows) => names.push(number, rows),
-                HybridRleChunk::Bitpacked(packed) => {
-                    numbers.clear();
-                    packed.collect_into(&mut numbers);
-                    numbers.chunk_by(|a, b| a == b).for_each(|run| names.push(run[0], run.len()));
-                }
+/// Appends the rows of a page; `false` if they are not numbers of names. `numbers` is room for them.
+fn append(names: &mut TextColumn, page: &DataPage, numbers: &mut Vec<u32>) -> PolarsResult<bool> {
+    if !matches!(page.encoding(), Encoding::PlainDictionary | Encoding::RleDictionary) {
+        return Ok(false);
+    }
+    let Some((bits, packed)) = split_buffer(page)?.values.split_first() else { return Ok(true) };
+    for chunk in HybridRleDecoder::new(packed, u32::from(*bits), page.num_values()).into_chunk_iter() {
+        match chunk? {
+            HybridRleChunk::Rle(number, rows) => names.push(number, rows),
+            HybridRleChunk::Bitpacked(packed) => {
+                numbers.clear();
+                packed.collect_into(numbers);
+                numbers.chunk_by(|a, b| a == b).for_each(|run| names.push(run[0], run.len()));
             }
         }
-        pages.reuse_page_buffer(page);
     }
-    if names.runs.iter().any(|run| run.0 >= known) {
-        return Err(polars_err!(ComputeError: "a name is not in the dictionary"));
-    }
-    Ok(Some(names))
+    Ok(true)
 }
 
 fn dictionary_values(mut bytes: &[u8], count: usize) -> Option<Vec<Option<Arc<str>>>> {

@@ -20,6 +20,9 @@ use zstd::zstd_safe::compress_bound;
 /// zstd's fastest ordinary level.
 pub(super) const LEVEL: i32 = 1;
 
+/// From how many bytes on the pages of a column are compressed: fewer take more room then, or hardly less, and time.
+const LEAST: usize = 1 << 8;
+
 /// How many bytes the pages of a column may have when they are decompressed before any of them is decoded.
 const SMALL: usize = 1 << 22;
 
@@ -43,22 +46,51 @@ fn with<T, R>(
     result
 }
 
-/// A page, compressed by zstd.
+/// The pages of a column, compressed by zstd, or as they are where they are small.
 ///
 /// # Errors
 /// None in practice.
-pub(super) fn compressed(page: Page) -> PolarsResult<CompressedPage> {
+pub(super) fn compressed(pages: impl IntoIterator<Item = PolarsResult<Page>>) -> PolarsResult<Vec<CompressedPage>> {
+    let (mut waiting, mut size, mut compressed) = (Vec::new(), 0, Vec::new());
+    for page in pages {
+        waiting.push(page?);
+        size += waiting.last().map_or(0, |page| bytes(page).len());
+        if size >= LEAST {
+            waiting.drain(..).try_for_each(|page| {
+                compressed.push(packed(page, Compression::Zstd)?);
+                PolarsResult::Ok(())
+            })?;
+        }
+    }
+    for page in waiting {
+        compressed.push(packed(page, Compression::Uncompressed)?);
+    }
+    Ok(compressed)
+}
+
+fn bytes(page: &Page) -> &[u8] {
+    match page {
+        Page::Data(page) => page.buffer(),
+        Page::Dict(page) => &page.buffer,
+    }
+}
+
+/// A page as it is written.
+fn packed(page: Page, compression: Compression) -> PolarsResult<CompressedPage> {
     let unexpected = || polars_err!(ComputeError: "a page is not of the first version of Parquet");
+    let size = bytes(&page).len();
+    let content = match compression {
+        Compression::Zstd => squeezed(bytes(&page))?,
+        _ => CowBuffer::Owned(bytes(&page).to_vec()),
+    };
     Ok(match page {
         Page::Data(page) => {
             let DataPageHeader::V1(header) = page.header() else { return Err(unexpected()) };
             let (header, rows) = (DataPageHeader::V1(header.clone()), page.num_rows().ok_or_else(unexpected)?);
-            let (bytes, size, descriptor) = (squeezed(page.buffer())?, page.buffer().len(), page.descriptor);
-            CompressedPage::Data(CompressedDataPage::new(header, bytes, Compression::Zstd, size, descriptor, rows))
+            CompressedPage::Data(CompressedDataPage::new(header, content, compression, size, page.descriptor, rows))
         }
         Page::Dict(page) => {
-            let (bytes, size) = (squeezed(&page.buffer)?, page.buffer.len());
-            let page = CompressedDictPage::new(bytes, Compression::Zstd, size, page.num_values, page.is_sorted);
+            let page = CompressedDictPage::new(content, compression, size, page.num_values, page.is_sorted);
             CompressedPage::Dict(page)
         }
     })
@@ -74,11 +106,60 @@ fn squeezed(bytes: &[u8]) -> PolarsResult<CowBuffer> {
     })
 }
 
+/// Hands the pages of a column to `visit`, decompressed, one after the other, until it has no use for them: whether it had
+/// for all.
+///
+/// # Errors
+/// When a page can't be read or claims to have more values than the whole column; and those of `visit`.
+pub(super) fn visit(
+    chunk: &ColumnChunkMetadata,
+    bytes: Buffer<u8>,
+    mut visit: impl FnMut(&Page) -> PolarsResult<bool>,
+) -> PolarsResult<bool> {
+    let pages = PageReader::new_with_page_meta(Cursor::new(bytes), PageMetaData::from(chunk), Vec::new(), usize::MAX);
+    let new = || Ok((DecompressionContext::Unset, Vec::new()));
+    with(&DECOMPRESSORS, new, |(context, room)| {
+        for page in pages {
+            let page = page?;
+            believe(chunk, &page)?;
+            let is_compressed = chunk.compression() != Compression::Uncompressed;
+            let mut page = decompress(page, room, context)?;
+            let goes_on = visit(&page)?;
+            if is_compressed {
+                *room = room_of(&mut page);
+            }
+            if !goes_on {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    })
+}
+
+/// Checks that a page does not claim to have more values than the whole column: polars makes room for as many as a page
+/// claims, and when memory runs out there is no panic to be caught, but the program ends.
+fn believe(chunk: &ColumnChunkMetadata, page: &CompressedPage) -> PolarsResult<()> {
+    match page {
+        CompressedPage::Data(page)
+            if i64::try_from(page.num_values()).map_or(true, |count| count > chunk.num_values()) =>
+        {
+            Err(polars_err!(ComputeError: "a page claims more values than its column has"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The memory of a page that was decompressed, for the next one, unless it is much.
+fn room_of(page: &mut Page) -> Vec<u8> {
+    let room = match page {
+        Page::Data(page) => std::mem::take(page.buffer_mut()),
+        Page::Dict(page) => std::mem::take(page.buffer.to_mut()),
+    };
+    if room.capacity() > SMALL { Vec::new() } else { room }
+}
+
 /// The pages of a column, ready to be decompressed one after the other, or decompressed already if they are few.
 /// `whole`: all of them are going to be read.
-///
-/// None of them claims to have more values than the whole column: polars makes room for as many as a page claims, and when
-/// memory runs out there is no panic to be caught, but the program ends.
 ///
 /// # Errors
 /// When a page can't be read or claims more.
@@ -92,10 +173,8 @@ pub(super) fn pages(chunk: &ColumnChunkMetadata, bytes: Buffer<u8>, whole: bool)
     let mut compressed = Vec::new();
     for page in reader(bytes.clone(), chunk.compression()) {
         let page = page?;
+        believe(chunk, &page)?;
         if let CompressedPage::Data(page) = &page {
-            if i64::try_from(page.num_values()).map_or(true, |count| count > chunk.num_values()) {
-                return Err(polars_err!(ComputeError: "a page claims more values than its column has"));
-            }
             size += page.uncompressed_size();
             first_version &= matches!(page.header(), DataPageHeader::V1(_));
         }
@@ -121,25 +200,22 @@ fn plain(
 ) -> PolarsResult<Vec<u8>> {
     let mut file = Vec::with_capacity(size + LONGEST_HEADER * pages.len());
     for page in pages {
-        match &mut decompress(page, room, context)? {
+        let mut page = decompress(page, room, context)?;
+        match &page {
             Page::Data(page) => {
                 let DataPageHeader::V1(header) = page.header() else { continue }; // no other comes here
                 let levels = [header.definition_level_encoding.0, header.repetition_level_encoding.0];
                 let fields = [header.num_values, header.encoding.0, levels[0], levels[1]];
                 write_header(&mut file, DATA_PAGE, page.buffer().len(), &fields)?;
                 file.extend_from_slice(page.buffer());
-                *room = std::mem::take(page.buffer_mut());
             }
             Page::Dict(page) => {
                 let values = i32::try_from(page.num_values).map_err(|_| too_long())?;
                 write_header(&mut file, DICTIONARY_PAGE, page.buffer.len(), &[values, PLAIN])?;
                 file.extend_from_slice(&page.buffer);
-                *room = std::mem::take(page.buffer.to_mut());
             }
         }
-        if room.capacity() > SMALL {
-            *room = Vec::new();
-        }
+        *room = room_of(&mut page);
     }
     Ok(file)
 }

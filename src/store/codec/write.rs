@@ -85,13 +85,8 @@ impl EncodedGroup {
             PrimitiveArray::from_vec(values).boxed(),
         ];
         let columns = fields().into_iter().zip(columns).zip(ENCODINGS).map(|((field, column), encoding)| {
-            let mut pages = Vec::new();
-            for column in array_to_columns(column, to_parquet_type(&field)?, options(true)?, &[encoding])? {
-                for page in column {
-                    pages.push(compressed(page?)?);
-                }
-            }
-            Ok(pages)
+            let pages = array_to_columns(column, to_parquet_type(&field)?, options(true)?, &[encoding])?;
+            compressed(pages.into_iter().flatten())
         });
         let columns = columns.collect::<PolarsResult<Vec<_>>>().map_err(failed)?;
         Ok(Self { rows: count as u64, columns })

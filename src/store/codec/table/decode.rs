@@ -131,11 +131,13 @@ impl TableFile {
         if let Column::Times(numbers) | Column::Integers(numbers) = column
             && let Some(more) = self.file.differences(piece, place, bytes.clone())?
         {
-            if numbers.is_empty() {
-                *numbers = more
-            } else {
-                numbers.extend(more)
-            }
+            append_all(numbers, more);
+            return Ok(());
+        }
+        if let Column::Numbers(numbers) = column
+            && let Some(more) = self.file.doubles(piece, place, bytes.clone())?
+        {
+            append_all(numbers, more);
             return Ok(());
         }
         for array in self.file.arrays(piece, place, bytes, &spec.content.decoded())? {
@@ -166,6 +168,11 @@ impl TableFile {
         Error::failed(format!("{}: the Parquet file can't be used: {reason}", self.name))
             .hint("it is damaged or was replaced; restore it from a copy")
     }
+}
+
+/// Appends values; the first ones are not copied.
+fn append_all<T>(values: &mut Vec<T>, mut more: Vec<T>) {
+    if values.is_empty() { *values = more } else { values.append(&mut more) }
 }
 
 impl Content {

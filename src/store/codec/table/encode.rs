@@ -67,13 +67,8 @@ impl ColumnSpec {
         // The least and greatest of arbitrary texts help nobody, and may be long.
         let options = options(!matches!(self.content, Content::Text | Content::Bytes))?;
         let (array, field) = (column.array(rows)?, self.field());
-        let mut pages = Vec::new();
-        for column in array_to_columns(array, to_parquet_type(&field)?, options, &[self.encoding()])? {
-            for page in column {
-                pages.push(compressed(page?)?);
-            }
-        }
-        Ok(pages)
+        let pages = array_to_columns(array, to_parquet_type(&field)?, options, &[self.encoding()])?;
+        compressed(pages.into_iter().flatten())
     }
 }
 
