@@ -35,7 +35,7 @@ impl Sha256 {
     /// equal once in 37 million times.
     #[must_use]
     pub fn short(&self) -> String {
-        hex(&self.0[..8])
+        hex(&self.0[..8], &mut [0; 2 * LONGEST]).to_owned()
     }
 }
 
@@ -190,7 +190,8 @@ macro_rules! as_hexadecimal {
     ($digest:ident, $to:expr, $from:expr) => {
         impl fmt::Display for $digest {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&hex(&$to(self)))
+                let bytes = $to(self);
+                f.write_str(hex(&bytes, &mut [0; 2 * LONGEST]))
             }
         }
 
@@ -214,15 +215,17 @@ as_hexadecimal!(Sha256, |digest: &Self| digest.0, Self);
 as_hexadecimal!(InputDigest, |digest: &Self| digest.bytes(), Self::from_bytes);
 as_hexadecimal!(StateDigest, |digest: &Self| digest.0.0, |bytes| Self(Sha256(bytes)));
 
-fn hex(bytes: &[u8]) -> String {
+/// How many bytes the longest digest has.
+const LONGEST: usize = 32;
+
+/// The bytes as lower-case digits, which are written to `room`; those for which it has none are left out.
+fn hex<'a>(bytes: &[u8], room: &'a mut [u8; 2 * LONGEST]) -> &'a str {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
+    for (pair, byte) in room.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
     }
-    text
+    let length = (2 * bytes.len()).min(room.len());
+    str::from_utf8(&room[..length]).unwrap_or_default()
 }
 
 /// The bytes written as lower-case digits; `None` for anything else.

@@ -9,42 +9,59 @@ pub const DIGITS: usize = 4;
 /// Significant digits that tell any two doubles apart.
 const ALL_DIGITS: usize = 17;
 
+/// So many significant digits of a number stay as they are when it becomes a double.
+const EXACT_DIGITS: usize = 15;
+
 /// A number with so many significant digits: whole numbers in full below a million, thousands separated, exponents only
 /// for the very large and the very small.
 #[must_use]
 pub fn number(x: f64, digits: usize) -> String {
-    let rounded = round(x, digits);
-    let size = rounded.abs();
-    if rounded == 0.0 {
-        return "0".to_owned();
+    let text = match scientific(x, digits) {
+        Some(text) if digits <= EXACT_DIGITS => text,
+        _ => format!("{:e}", round(x, digits)), // the shortest that is this number
+    };
+    let Some((mantissa, exponent)) = text.split_once('e') else { return text }; // infinite, or none
+    let (negative, mantissa) = mantissa.strip_prefix('-').map_or((false, mantissa), |mantissa| (true, mantissa));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+    if mantissa == "0" {
+        return mantissa.to_owned();
     }
-    if !rounded.is_finite() || !(1e-4..1e12).contains(&size) {
-        return format!("{rounded:e}");
+    let mut result = String::with_capacity(24);
+    result.extend(negative.then_some('-'));
+    if !(-4..12).contains(&exponent) {
+        result.push_str(mantissa);
+        result.push('e');
+        result.push_str(&exponent.to_string());
+        return result;
     }
-    let text = rounded.to_string();
-    let (sign, text) = text.strip_prefix('-').map_or(("", text.as_str()), |text| ("-", text));
-    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut result = sign.to_owned();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+    let mut digits = mantissa.chars().filter(|digit| *digit != '.').peekable();
+    for place in (0..=exponent.max(0)).rev() {
+        result.push(if place > exponent { '0' } else { digits.next().unwrap_or('0') });
+        if place > 0 && place % 3 == 0 {
             result.push(',');
         }
-        result.push(digit);
     }
-    if let Some(fraction) = fraction {
+    if digits.peek().is_some() {
         result.push('.');
-        result.push_str(fraction);
+        result.extend((exponent..-1).map(|_| '0'));
+        result.extend(digits);
     }
     result
 }
 
 /// A number rounded to so many significant digits; whole numbers below a million keep all of theirs.
 fn round(x: f64, digits: usize) -> f64 {
+    scientific(x, digits).and_then(|text| text.parse().ok()).unwrap_or(x)
+}
+
+/// The same as text, of the form `-1.20e-3`; `None` if it keeps all of its digits.
+fn scientific(x: f64, digits: usize) -> Option<String> {
     if digits >= ALL_DIGITS || (x.fract() == 0.0 && x.abs() < 1e6) {
-        return x;
+        return None;
     }
     let digits = if (10_f64.powi(digits as i32)..1e6).contains(&x.abs()) { 6.min(whole_digits(x)) } else { digits };
-    format!("{x:.*e}", digits.max(1) - 1).parse().unwrap_or(x)
+    Some(format!("{x:.*e}", digits.max(1) - 1))
 }
 
 /// How many digits stand before the decimal point.
@@ -112,7 +129,30 @@ mod tests {
         assert_eq!(all, ["500 ms", "45 s", "30 min", "1 min 30 s", "5 h 30 min", "2 d 4 h", "1 d"]);
     }
 
+    #[test]
+    fn numbers_at_the_edges() {
+        let all = [1e-4, 0.000_099_99, 999_999_999_999.4, 1e12, -0.0, -0.5, -1e-7, 1e5, 0.050_06, 1e300, 123_456.5];
+        let texts = all.map(|x| number(x, DIGITS));
+        assert_eq!(
+            texts,
+            ["0.0001", "9.999e-5", "1e12", "1e12", "0", "-0.5", "-1e-7", "100,000", "0.05006", "1e300", "123,456"]
+        );
+        assert_eq!([f64::INFINITY, f64::NEG_INFINITY, f64::NAN].map(|x| number(x, 2)), ["inf", "-inf", "NaN"]);
+        assert_eq!([0.1 + 0.2, 1e22].map(|x| number(x, ALL_DIGITS)), ["0.30000000000000004", "1e22"]);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_read_is_the_rounded_number(x in any::<f64>(), small in -1e13..1e13, digits in 1usize..18) {
+            for x in [x, small, small / 1e10].into_iter().filter(|x| x.is_finite()) {
+                let text = number(x, digits);
+                let rounded = round(x, digits);
+                prop_assert_eq!(text.replace(',', "").parse::<f64>().unwrap(), rounded, "{}", text);
+                let plain = rounded.abs() == 0.0 || (1e-4..1e12).contains(&rounded.abs());
+                prop_assert!(!plain || text.replace(',', "") == (rounded + 0.0).to_string(), "{} {}", text, rounded);
+            }
+        }
+
         #[test]
         fn what_lies_outside_reads_as_outside(limit in -1e9..1e9, step in 0u32..40) {
             let value: f64 = (0..=step).fold(limit, |x, _| x.next_up());

@@ -1,5 +1,6 @@
 //! Many texts in one piece of memory.
 
+use std::fmt::{Display, Write};
 use std::ops::Range;
 
 /// Texts, one after another.
@@ -13,6 +14,13 @@ impl Texts {
     /// Adds a text.
     pub fn push(&mut self, text: &str) {
         self.joined.push_str(text);
+        self.ends.push(self.joined.len());
+    }
+
+    /// Adds the text of something.
+    pub fn push_display(&mut self, shown: impl Display) {
+        // to write to a text can't fail
+        let _written = write!(self.joined, "{shown}");
         self.ends.push(self.joined.len());
     }
 

@@ -61,8 +61,8 @@ pub fn encode(mut rows: Vec<ParameterRow>) -> Result<Encoded> {
         numbers(|figures| figures.moments.squares()),
         integers(|row| row.figures.ema.parts().0 as i64),
         numbers(|figures| figures.ema.parts().1),
-        texts(rows.iter().map(|(_, row)| row.input_digest.to_string())),
-        texts(rows.iter().map(|(_, row)| row.state_digest.to_string())),
+        texts(rows.iter().map(|(_, row)| row.input_digest)),
+        texts(rows.iter().map(|(_, row)| row.state_digest)),
         integers(|row| i64::from(row.model_version)),
     ];
     Encoded::of(&FIGURES, &columns)

@@ -92,9 +92,9 @@ fn parameters<'a>(
     })
 }
 
-fn texts(all: impl Iterator<Item: AsRef<str>>) -> Column {
+fn texts(all: impl Iterator<Item: Display>) -> Column {
     let mut texts = Texts::default();
-    all.for_each(|text| texts.push(text.as_ref()));
+    all.for_each(|text| texts.push_display(text));
     Column::Texts(texts)
 }
 

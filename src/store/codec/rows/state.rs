@@ -51,7 +51,7 @@ pub fn encode(mut rows: Vec<StateRow>) -> Result<Encoded> {
         aggregations,
         names(rows.iter().map(|row| row.rule.as_str())),
         Column::Integers(rows.iter().map(|row| i64::from(row.model_version)).collect()),
-        texts(rows.iter().map(|row| row.state_digest.to_string())),
+        texts(rows.iter().map(|row| row.state_digest)),
         Column::Bytes(rows.into_iter().map(|row| row.state).collect()),
     ];
     Encoded::of(&STATE, &columns)
