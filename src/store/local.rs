@@ -124,17 +124,19 @@ impl LocalStore {
 
     /// Makes a folder and those above it, but not the root.
     fn make_folders(&self, folder: &Path, changed: &mut BTreeSet<PathBuf>) -> io::Result<()> {
-        if folder != self.root
-            && let Some(above) = folder.parent()
-            && !folder.is_dir()
-        {
-            self.make_folders(above, changed)?;
-            match fs::create_dir(folder) {
-                Err(cause) if cause.kind() != ErrorKind::AlreadyExists => return Err(cause),
-                // Also if someone else was faster, who may not have come to it yet.
-                _ => changed.insert(above.to_owned()),
-            };
-        }
+        let Some(above) = folder.parent().filter(|_| folder != self.root) else { return Ok(()) };
+        let made = match fs::create_dir(folder) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {
+                self.make_folders(above, changed)?;
+                fs::create_dir(folder)
+            }
+            made => made,
+        };
+        match made {
+            Err(cause) if cause.kind() != ErrorKind::AlreadyExists => return Err(cause),
+            // Also if someone else was faster, who may not have come to it yet.
+            _ => changed.insert(above.to_owned()),
+        };
         Ok(())
     }
 
