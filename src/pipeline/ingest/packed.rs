@@ -150,6 +150,7 @@ impl Packed {
             (Objects::Spilled { place, first, records, values }, Some(spill)) => {
                 let mut raw = spill.bytes(&place)?;
                 let measurements = raw.split_off(first);
+                raw.shrink_to_fit();
                 Ok(Encoded { raw, measurements, records, values })
             }
             (Objects::Spilled { .. }, None) => Err(Error::failed("a temporary file is missing; this is a bug")),

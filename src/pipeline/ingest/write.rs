@@ -13,7 +13,7 @@ use crate::store::runs::ObjectUsed;
 
 /// How many hours, and bytes, are put together.
 const TOGETHER: usize = 256;
-const BYTES: usize = 16 << 20;
+const BYTES: usize = 4 << 20;
 
 /// What has been written, or in a trial would have been.
 #[derive(Debug, Default)]
