@@ -7,11 +7,14 @@ usage: benches/compare_stores_with_duckdb.py [--runs N] [--binary PATH] [--milli
   same file into typed columns and writing it as zstd Parquet with the line kept.
 * `train`'s baseline (the seconds that the run document gives to it) over the measurements of that store, against DuckDB's
   count, avg and stddev by parameter, day of week and hour over the same objects. The fold of the state is given apart.
-* `detect` on the store, from the end of a model of three weeks on, with all its writing, against `detect` of one Parquet
-  file with the same measurements from the same moment on.
+* `detect` on the store, from the end of a model of three weeks on, with all its writing, against `detect` without a store:
+  of the same objects as files, and of one Parquet file with as many measurements of the same kind.
 
 Processes are timed as a whole, but for DuckDB's queries, which are timed inside of theirs. The ratio is the median over the
 pairs of runs. Memory is the peak of the process. With --millions 2 and 20 memory can be compared.
+
+Nothing is deleted before the end: for some minutes ext4 looks for inodes around those that were freed, so that to make a
+file or a folder takes up to ten times as long. Leave as much time after large deletions, the last run of this included.
 """
 import argparse
 import datetime
@@ -61,7 +64,8 @@ class Bench:
         self.binary, self.runs, self.layout = os.path.abspath(options.binary), options.runs, options.layout
         self.python = python_with_duckdb()
         self.folder = CACHE / "bench" / "stores"
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            sys.exit(f"{self.folder} is there, of a run that was stopped; remove it, and wait for six minutes")
         self.folder.mkdir(parents=True)
         seconds = options.millions * 1_000_000 // PARAMETERS * 10
         self.end = START + datetime.timedelta(seconds=seconds)
@@ -157,8 +161,15 @@ class Bench:
             self.ours("train", "--store", copy, "--to", TRAINED)
             return self.ours("detect", "--store", copy)
 
-        result = self.pairs(ours, lambda: self.ours("detect", self.later, "--output", os.devnull))
-        print_row("detect, against detect of a file", result)
+        files = self.folder / "files"
+        files.mkdir()
+        for path in (store / "measurements").rglob("*.parquet"):
+            parts = dict(part.split("=", 1) for part in path.parts if "=" in part)
+            if parts["date"] >= TRAINED:
+                os.link(path, files / f"{parts['date']}-{parts['hour']}-{path.name}")
+        without = lambda *inputs: self.ours("detect", *inputs, "--output", os.devnull)
+        print_row("detect, against detect of the same objects as files", self.pairs(ours, lambda: without(files, "--concat")))
+        print_row("detect, against detect of one file", self.pairs(ours, lambda: without(self.later)))
         return copies[-1]
 
 
