@@ -31,6 +31,13 @@ struct State<R> {
     stopped: bool,
 }
 
+impl<R> State<R> {
+    /// Whether no more items are to be taken.
+    fn is_over(&self) -> bool {
+        self.stopped || self.all.is_some()
+    }
+}
+
 impl<I, R> Shared<I, R> {
     fn lock(&self) -> MutexGuard<'_, State<R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -107,7 +114,7 @@ where
 fn work<I: Iterator, R>(shared: &Shared<I, R>, most: u64, map: &impl Fn(I::Item) -> R) {
     let mut state = shared.lock();
     loop {
-        if state.stopped || state.all.is_some() {
+        if state.is_over() {
             return;
         }
         if state.begun >= state.consumed + most {
@@ -119,7 +126,7 @@ fn work<I: Iterator, R>(shared: &Shared<I, R>, most: u64, map: &impl Fn(I::Item)
         let (number, item) = {
             let mut items = shared.items.lock().unwrap_or_else(PoisonError::into_inner);
             let number = items.next;
-            let item = if shared.lock().all.is_some() { None } else { items.left.next() };
+            let item = if shared.lock().is_over() { None } else { items.left.next() };
             items.next += u64::from(item.is_some());
             (number, item)
         };
@@ -279,6 +286,21 @@ mod tests {
             },
         );
         assert_eq!((all, seen), (Ok(()), vec![5, 4, 3, 2, 1, 0]));
+    }
+
+    #[test]
+    fn an_error_waits_for_one_more_item_at_most() {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let (told, ended) = std::sync::mpsc::channel::<()>();
+        let sending = std::thread::spawn(move || {
+            sender.send(1).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(20)); // the others wait for items by now
+            sender.send(2).unwrap();
+            ended.recv_timeout(std::time::Duration::from_secs(20)).is_ok()
+        });
+        assert_eq!(ordered_map(4, receiver.into_iter(), |item| item, Err), Err(1));
+        told.send(()).unwrap();
+        assert!(sending.join().unwrap());
     }
 
     #[test]
