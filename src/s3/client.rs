@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -46,7 +46,14 @@ pub struct Access {
     pub pause: Duration,
     /// Where copies of what is read of stores are kept; none are where nobody says it.
     pub cache: Option<CacheAt>,
+    /// What the AWS settings say, once somebody has asked.
+    pub aws: AwsSettings,
 }
+
+/// What the AWS settings say, with the credentials that they have led to. Copies share it, so that a command that opens
+/// several buckets, or one several times, asks for credentials once.
+#[derive(Clone, Debug, Default)]
+pub struct AwsSettings(Arc<Mutex<Option<SdkConfig>>>);
 
 /// Where copies of objects are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +66,8 @@ pub struct CacheAt {
 
 impl Default for Access {
     fn default() -> Self {
-        Self { concurrency: Self::CONCURRENCY, ca_bundle: None, pause: Self::PAUSE, cache: None }
+        let aws = AwsSettings::default();
+        Self { concurrency: Self::CONCURRENCY, ca_bundle: None, pause: Self::PAUSE, cache: None, aws }
     }
 }
 
@@ -69,6 +77,19 @@ impl Access {
 
     /// How long to wait at first, but in tests, which need not wait.
     pub const PAUSE: Duration = Duration::from_millis(100);
+}
+
+impl AwsSettings {
+    fn read(&self, access: &Access) -> Result<SdkConfig> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sdk) = &*known {
+            return Ok(sdk.clone());
+        }
+        // Those who give credentials are asked in the same way as S3.
+        let http = http_client(access)?;
+        let sdk = wait(configuration::load(http))??;
+        Ok(known.insert(sdk).clone())
+    }
 }
 
 /// A bucket that can be reached. Copies share its connections and bounds.
@@ -102,10 +123,7 @@ impl Bucket {
     /// # Errors
     /// When the settings make no sense.
     pub fn new(name: &str, access: &Access) -> Result<Self> {
-        // Those who give credentials are asked in the same way.
-        let http = http_client(access)?;
-        let sdk = wait(configuration::load(http))??;
-        Self::of(name, &sdk, access)
+        Self::of(name, &access.aws.read(access)?, access)
     }
 
     /// The same where AWS's settings are known.
@@ -122,7 +140,7 @@ impl Bucket {
             .with_max_backoff(access.pause * backoff::LONGEST);
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build();
         let config = Builder::from(sdk)
-            .http_client(http_client(access)?)
+            .http_client(sdk.http_client().map_or_else(|| http_client(access), Ok)?)
             .retry_config(retry)
             .timeout_config(timeouts)
             .retry_classifier(backoff::Undecided)

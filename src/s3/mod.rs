@@ -26,6 +26,6 @@ mod read;
 mod transfer;
 mod unanswered;
 
-pub use self::client::{Access, Bucket, CacheAt};
+pub use self::client::{Access, AwsSettings, Bucket, CacheAt};
 pub use self::read::{Head, Listed};
 pub use self::transfer::{Created, Upload, Wishes};

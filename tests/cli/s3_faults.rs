@@ -60,6 +60,25 @@ fn credentials_that_expire_while_a_command_works() {
 }
 
 #[test]
+fn credentials_are_asked_for_once_in_a_command() {
+    let server = Server::start(Options::default());
+    let asked = tempfile::NamedTempFile::new().unwrap();
+    let credentials = server.environment();
+    let value = |name: &str| &credentials.iter().find(|variable| variable.0 == name).unwrap().1;
+    let (key, secret) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+    let document = format!(r#"{{"Version":1,"AccessKeyId":"{key}","SecretAccessKey":"{secret}"}}"#);
+    let script = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(script.path(), format!("echo once >> {}\necho '{document}'\n", asked.path().display())).unwrap();
+    let process =
+        format!("[default]\nregion = eu-central-1\ncredential_process = /bin/sh {}\n", script.path().display());
+    let trial = Trial::new(&server).configured(&process);
+    for (command, times) in [("ingest --init --dataset acme/shop/1 data.csv", 1), ("status", 2)] {
+        assert_eq!(trial.run(command).code, 0);
+        assert_eq!(std::fs::read_to_string(asked.path()).unwrap(), "once\n".repeat(times), "{command}");
+    }
+}
+
+#[test]
 fn profiles_that_give_no_credentials() {
     let server = with_token();
     let profile = |config: &str| {
