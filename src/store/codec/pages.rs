@@ -56,10 +56,9 @@ pub(super) fn compressed(pages: impl IntoIterator<Item = PolarsResult<Page>>) ->
         waiting.push(page?);
         size += waiting.last().map_or(0, |page| bytes(page).len());
         if size >= LEAST {
-            waiting.drain(..).try_for_each(|page| {
+            for page in waiting.drain(..) {
                 compressed.push(packed(page, Compression::Zstd)?);
-                PolarsResult::Ok(())
-            })?;
+            }
         }
     }
     for page in waiting {
