@@ -108,6 +108,8 @@ fn all_formats_give_their_records() {
         assert_eq!((json["new_records"].as_u64(), json["hours"].as_u64()), (Some(records), Some(5)), "{name}");
         assert_eq!(json["new_measurements"].as_u64(), Some(measurements), "{name}");
         assert!(outcome.stderr.ends_with("next: trebuchet-ad train --store s --dataset acme/shop/1\n"));
+        let kilobytes = json["bytes"].as_u64().unwrap().div_ceil(1000);
+        assert!(outcome.stderr.contains(&format!(" objects, {kilobytes} kB; ")), "{}", outcome.stderr);
         let (raw, values) = content(&sandbox.path("s"));
         assert_eq!(raw.values().sum::<usize>() as u64, records);
         assert_eq!(values.values().sum::<usize>() as u64, measurements);

@@ -128,14 +128,17 @@ impl Summary {
             None => ("would be ", String::new()),
             Some(run) => ("", format!("; run {run}")),
         };
+        let size = match self.bytes {
+            ..1_000_000 => format!("{} kB", grouped(self.bytes.div_ceil(1000))),
+            _ => format!("{:.1} MB", self.bytes as f64 / 1e6),
+        };
         ui.note(format_args!(
-            "{} with {} {would}new in {} ({} already there); {}, {:.1} MB; {seconds:.1} s{run}",
+            "{} with {} {would}new in {} ({} already there); {}, {size}; {seconds:.1} s{run}",
             counted(self.new_records, "record"),
             counted(self.new_measurements, "measurement"),
             self.dataset,
             grouped(self.records - self.new_records),
             counted(self.objects, "object"),
-            self.bytes as f64 / 1e6,
         ));
         ui.detail(format_args!("{} in {}", counted(self.records, "record"), counted(self.hours, "hour")));
         if self.bad > 0 {
