@@ -51,7 +51,7 @@ fn write(folder: &Path, store: &dyn ObjectStore) -> usize {
         std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     for portion in names.chunks(PORTION) {
-        let object = |name: &String| NewObject { key: name.clone(), bytes: std::fs::read(folder.join(name)).unwrap() };
+        let object = |name: &String| NewObject::new(name.clone(), std::fs::read(folder.join(name)).unwrap());
         let objects: Vec<NewObject> = portion.iter().map(object).collect();
         assert!(store.put_all(&objects).unwrap().iter().all(|put| *put == Put::Created));
     }

@@ -27,6 +27,10 @@ const FEW: usize = 8;
 /// How many files are made durable together; all are open until then, of which systems allow about a thousand.
 const TOGETHER: usize = 512;
 
+/// How many threads make files that are made durable together, and how many each makes at a time.
+const MAKERS: usize = 2;
+const MADE_AT_A_TIME: usize = 32;
+
 /// How many folders are looked into by a thread before it hands on what is in them.
 const LISTED_TOGETHER: usize = 64;
 
@@ -37,6 +41,18 @@ const ATTEMPTS: u32 = 20;
 #[derive(Debug)]
 pub struct LocalStore {
     root: PathBuf,
+}
+
+/// The folders whose names must be made durable, one by one; none is noted where the whole file system is asked.
+#[derive(Debug)]
+struct Changed(Option<BTreeSet<PathBuf>>);
+
+impl Changed {
+    fn note(&mut self, folder: &Path) {
+        if let Some(folders) = &mut self.0 {
+            folders.insert(folder.to_owned());
+        }
+    }
 }
 
 impl LocalStore {
@@ -109,7 +125,7 @@ impl LocalStore {
 
     /// Gives a file its name, and notes the folders whose names must be made durable. An error of the kind
     /// `AlreadyExists` where the name is taken, `NotFound` where the staged file has been swept away.
-    fn name(&self, staged: NamedTempFile, path: &Path, changed: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+    fn name(&self, staged: NamedTempFile, path: &Path, changed: &mut Changed) -> io::Result<()> {
         let folder = path.parent().unwrap_or(&self.root);
         match staged.persist_noclobber(path) {
             Err(again) if again.error.kind() == ErrorKind::NotFound => {
@@ -118,12 +134,12 @@ impl LocalStore {
             }
             created => created?,
         };
-        changed.insert(folder.to_owned());
+        changed.note(folder);
         Ok(())
     }
 
     /// Makes a folder and those above it, but not the root.
-    fn make_folders(&self, folder: &Path, changed: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+    fn make_folders(&self, folder: &Path, changed: &mut Changed) -> io::Result<()> {
         let Some(above) = folder.parent().filter(|_| folder != self.root) else { return Ok(()) };
         let made = match fs::create_dir(folder) {
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
@@ -135,8 +151,8 @@ impl LocalStore {
         match made {
             Err(cause) if cause.kind() != ErrorKind::AlreadyExists => return Err(cause),
             // Also if someone else was faster, who may not have come to it yet.
-            _ => changed.insert(above.to_owned()),
-        };
+            _ => changed.note(above),
+        }
         Ok(())
     }
 
@@ -146,7 +162,7 @@ impl LocalStore {
         path: &Path,
         bytes: &[u8],
         staged: Option<NamedTempFile>,
-        changed: &mut BTreeSet<PathBuf>,
+        changed: &mut Changed,
     ) -> Result<Put> {
         let fresh = || {
             let staged = self.stage(bytes)?;
@@ -166,26 +182,31 @@ impl LocalStore {
         }
         let there = fs::read(path).map_err(|cause| io_error("can't read", path, &cause))?;
         // Whoever has created it may have died before its name was durable.
-        changed.extend(path.parent().map(Path::to_owned));
+        changed.note(path.parent().unwrap_or(&self.root));
         Ok(if there == bytes { Put::Same } else { Put::Different })
     }
 
     /// Creates objects by asking the file system only once for each so many of them to make everything durable: their
     /// bytes, together with the names of those before; and once more for the last names.
     fn create_together(&self, objects: &[NewObject], results: &mut Vec<Put>) -> Result<()> {
-        let mut changed = BTreeSet::new();
+        let stage = |object: &NewObject| match self.stage(&object.bytes) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(io_error("can't write", &self.root.join(&object.key), &cause)),
+            Ok(staged) => Ok(Some(staged)),
+        };
+        let create = |(object, staged): (&NewObject, _)| {
+            self.create_object(&self.path(&object.key)?, &object.bytes, staged, &mut Changed(None))
+        };
         for objects in objects.chunks(TOGETHER) {
-            let mut staged = Vec::with_capacity(objects.len());
-            for object in objects {
-                staged.push(match self.stage(&object.bytes) {
-                    Err(cause) if cause.kind() == ErrorKind::NotFound => None,
-                    made => Some(made.map_err(|cause| io_error("can't write", &self.root.join(&object.key), &cause))?),
-                });
-            }
+            let chunks = || objects.chunks(MADE_AT_A_TIME);
+            let mut staged = Vec::with_capacity(chunks().len());
+            let stage_all = |chunk: &[NewObject]| chunk.iter().map(stage).collect::<Result<Vec<_>>>();
+            ordered_map(MAKERS, chunks(), stage_all, |chunk| chunk.map(|chunk| staged.push(chunk)))?;
             self.sync_file_system()?;
-            for (object, staged) in objects.iter().zip(staged) {
-                results.push(self.create_object(&self.path(&object.key)?, &object.bytes, staged, &mut changed)?);
-            }
+            let create_all = |(chunk, staged): (&[NewObject], Vec<_>)| {
+                chunk.iter().zip(staged).map(create).collect::<Result<Vec<_>>>()
+            };
+            ordered_map(MAKERS, chunks().zip(staged), create_all, |chunk| chunk.map(|puts| results.extend(puts)))?;
         }
         self.sync_file_system()
     }
@@ -245,9 +266,9 @@ impl ObjectStore for LocalStore {
     }
 
     fn put_new(&self, key: &str, bytes: &[u8]) -> Result<Put> {
-        let mut changed = BTreeSet::new();
+        let mut changed = Changed(Some(BTreeSet::new()));
         let put = self.create_object(&self.path(key)?, bytes, None, &mut changed)?;
-        for folder in changed {
+        for folder in changed.0.into_iter().flatten() {
             sync_folder(&folder).map_err(|cause| io_error("can't write", &folder, &cause))?;
         }
         Ok(put)

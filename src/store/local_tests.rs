@@ -25,7 +25,7 @@ fn putting_goes_on_while_others_sweep() {
     let store = LocalStore::open(folder.path()).unwrap();
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
-            let object = |number| NewObject { key: format!("{number}"), bytes: b"x".to_vec() };
+            let object = |number| NewObject::new(format!("{number}"), b"x".to_vec());
             for number in 0..200 {
                 assert_eq!(store.put_new(&object(number).key, b"x").unwrap(), Put::Created);
             }

@@ -239,7 +239,7 @@ impl Store {
     /// # Errors
     /// When the store can't be written.
     pub fn put(&self, key: &str, bytes: &[u8]) -> Result<Written> {
-        self.written(key, bytes, self.objects.put_new(key, bytes)?)
+        self.written(key, bytes, Sha256::of(bytes), self.objects.put_new(key, bytes)?)
     }
 
     /// The same for many objects, in less time; in their order.
@@ -248,13 +248,20 @@ impl Store {
     /// When the store can't be written.
     pub fn put_all(&self, objects: &[NewObject]) -> Result<Vec<Written>> {
         let puts = self.objects.put_all(objects)?;
-        objects.iter().zip(puts).map(|(object, put)| self.written(&object.key, &object.bytes, put)).collect()
+        objects
+            .iter()
+            .zip(puts)
+            .map(|(object, put)| self.written(&object.key, &object.bytes, object.sha256, put))
+            .collect()
     }
 
-    fn written(&self, key: &str, bytes: &[u8], put: Put) -> Result<Written> {
-        let there = if put == Put::Different { Some(self.read(key)?) } else { None };
-        let bytes = there.as_deref().unwrap_or(bytes);
-        Ok(Written { put, sha256: Sha256::of(bytes), bytes: bytes.len() as u64 })
+    /// What is there now, after bytes with this digest were to be put.
+    fn written(&self, key: &str, bytes: &[u8], sha256: Sha256, put: Put) -> Result<Written> {
+        if put == Put::Different {
+            let there = self.read(key)?;
+            return Ok(Written { put, sha256: Sha256::of(&there), bytes: there.len() as u64 });
+        }
+        Ok(Written { put, sha256, bytes: bytes.len() as u64 })
     }
 
     /// The objects in a folder that [`layout::DataType::folder`] or [`layout::partition_folder`] has named, in the order of their
@@ -356,7 +363,7 @@ mod tests {
         assert_eq!(written, Written { put: Put::Created, sha256: Sha256::of(b"one"), bytes: 3 });
         let again = store.put(&key, b"other").unwrap();
         assert_eq!(again, Written { put: Put::Different, sha256: Sha256::of(b"one"), bytes: 3 });
-        let object = NewObject { key: key.clone(), bytes: b"one".to_vec() };
+        let object = NewObject::new(key.clone(), b"one".to_vec());
         assert_eq!(store.put_all(&[object]).unwrap(), [Written { put: Put::Same, ..written }]);
         assert_eq!(store.list("raw/").unwrap(), [StoredObject { name: name.clone(), size: 3 }]);
         assert_eq!(store.read_verified(&key, &written.sha256).unwrap(), b"one");

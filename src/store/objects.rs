@@ -93,6 +93,16 @@ pub struct NewObject {
     pub key: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    pub(super) sha256: Sha256,
+}
+
+impl NewObject {
+    /// An object of these bytes, whose digest is taken here: by the threads that make objects, of which there are more
+    /// than of those that put them.
+    #[must_use]
+    pub fn new(key: String, bytes: Vec<u8>) -> Self {
+        Self { sha256: Sha256::of(&bytes), key, bytes }
+    }
 }
 
 /// What became of an object that was to be created.

@@ -70,8 +70,8 @@ impl Making {
         for part in batch.by_hour() {
             let key = |data_type| self.name(data_type, part.hour * HOUR, Name::Number(number)).key();
             let bytes = Measurements::of(&part.batch).encode().unwrap();
-            objects.push(NewObject { key: key(DataType::Raw), bytes: vec![1] });
-            objects.push(NewObject { key: key(DataType::Measurements), bytes });
+            objects.push(NewObject::new(key(DataType::Raw), vec![1]));
+            objects.push(NewObject::new(key(DataType::Measurements), bytes));
         }
         self.complete("ingest", at, &objects, &[]);
     }
@@ -91,7 +91,7 @@ impl Making {
             digest = digest.after(hour.hour, hour.input_digest, 1);
             let encoded = figures::encode(vec![(cpu.clone(), hour.row(digest, 1))]).unwrap();
             let key = self.name(DataType::Hourly, hour.hour * HOUR, Name::Digest(encoded.digest)).key();
-            objects.push(NewObject { key, bytes: encoded.bytes });
+            objects.push(NewObject::new(key, encoded.bytes));
         }
         let facts = [("from", hours.start), ("to", hours.end), ("model_version", 1)];
         self.complete("detect", at, &objects, &facts);

@@ -74,7 +74,7 @@ fn never_overwrites(store: &impl ObjectStore) {
 }
 
 fn creates_many(store: &impl ObjectStore) {
-    let object = |i: usize| NewObject { key: format!("d{}/{}/{i}", i % 7, i % 3), bytes: vec![i as u8; i] };
+    let object = |i: usize| NewObject::new(format!("d{}/{}/{i}", i % 7, i % 3), vec![i as u8; i]);
     let mut objects: Vec<NewObject> = (0..100).map(object).collect();
     assert_eq!(store.put_all(&[]).unwrap(), []);
     assert_eq!(store.put_all(&objects[..50]).unwrap(), [Put::Created; 50]);

@@ -140,8 +140,7 @@ fn every_kind_of_fault_is_survived() {
         let faults = Faults { share: 0.3, kinds: vec![kind], delay: Duration::from_millis(5), ..Faults::default() };
         let proxy = Proxy::start(&server.endpoint(), faults);
         let store = store_at(&server, &proxy.endpoint(), "p");
-        let objects: Vec<NewObject> =
-            (0..200_u8).map(|i| NewObject { key: format!("d/{i}"), bytes: vec![i; 1000] }).collect();
+        let objects: Vec<NewObject> = (0..200_u8).map(|i| NewObject::new(format!("d/{i}"), vec![i; 1000])).collect();
         let puts = store.put_all(&objects).unwrap();
         assert!(puts.iter().all(|put| *put != Put::Different), "{kind:?}");
         assert_eq!(store.put_new("d/7", b"other").unwrap(), Put::Different);
@@ -161,7 +160,7 @@ fn s3_that_is_gone_for_good_ends_in_an_error() {
     let server = Server::start(Options::default());
     let proxy = Proxy::start(&server.endpoint(), Faults { down_after: Some(10), ..Faults::none() });
     let store = store_at(&server, &proxy.endpoint(), "p");
-    let objects: Vec<NewObject> = (0..50_u8).map(|i| NewObject { key: format!("{i}"), bytes: vec![i] }).collect();
+    let objects: Vec<NewObject> = (0..50_u8).map(|i| NewObject::new(format!("{i}"), vec![i])).collect();
     let error = store.put_all(&objects).unwrap_err();
     assert!(error.to_string().contains(" can't be reached, after 9 attempts: "), "{error}");
     assert!(error.hints().iter().any(|hint| hint.contains("the command can be run again")), "{:?}", error.hints());

@@ -42,11 +42,12 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
     let completed = runs::list(store, dataset)?;
     let made = models::list(&completed)?;
     let stored = Stored::open(store, dataset, &completed)?;
+    drop(completed); // they name every object
     let hours = hours(args, &stored, judge.zone, settings, ui)?;
-    let inputs: Vec<ObjectUsed> = stored.objects(hours.clone()).cloned().collect();
     let done = |model: &Model| {
         let Model { facts, run } = model;
-        let same = run.inputs == inputs && run.settings.sha256 == context.settings.digest;
+        let same =
+            run.inputs.iter().eq(stored.objects(hours.clone())) && run.settings.sha256 == context.settings.digest;
         same && (facts.from, facts.to) == (hours.start, hours.end) && run.tool_version == env!("CARGO_PKG_VERSION")
     };
     if let Some(same) = made.iter().find(|model| done(model)) {
@@ -85,7 +86,7 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
     }
     let objects = objects(context, claimed.version, hours.end, &judge, &trained.parameters)?;
     let written = store.put_all(&objects)?;
-    run.inputs = inputs;
+    run.inputs = stored.objects(hours.clone()).cloned().collect();
     run.outputs =
         objects.iter().zip(&written).map(|(object, written)| ObjectUsed::written(&object.key, written)).collect();
     let facts = facts(claimed.version);
@@ -199,7 +200,7 @@ fn objects(context: &Context, version: u32, end: i64, judge: &Judge, parameters:
     }
     let object = |data_type, partition, encoded: Encoded| {
         let (dataset, name) = (context.dataset.clone(), Name::Digest(encoded.digest));
-        NewObject { key: ObjectName { data_type, dataset, partition, name }.key(), bytes: encoded.bytes }
+        NewObject::new(ObjectName { data_type, dataset, partition, name }.key(), encoded.bytes)
     };
     let mut objects = Vec::with_capacity(baselines.len() + 1);
     for (partition, rows) in baselines {

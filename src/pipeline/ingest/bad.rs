@@ -167,7 +167,7 @@ impl BadRows {
             let partition = Layout::partition(store.layout(), DataType::Quarantine, &row);
             let name = Name::Digest(digest);
             let name = ObjectName { data_type: DataType::Quarantine, dataset: dataset.clone(), partition, name };
-            Some(NewObject { key: name.key(), bytes })
+            Some(NewObject::new(name.key(), bytes))
         };
         let objects: Vec<NewObject> = std::mem::take(&mut self.waiting).into_iter().filter_map(object).collect();
         let written = store.put_all(&objects)?;

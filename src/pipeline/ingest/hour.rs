@@ -114,8 +114,8 @@ impl Made {
     /// New records, whose objects get these keys.
     fn of(encoded: Encoded, (raw, measurements): (String, String)) -> Self {
         Self {
-            raw: Some(NewObject { key: raw, bytes: encoded.raw }),
-            measurements: Some(NewObject { key: measurements, bytes: encoded.measurements }),
+            raw: Some(NewObject::new(raw, encoded.raw)),
+            measurements: Some(NewObject::new(measurements, encoded.measurements)),
             records: encoded.records,
             values: encoded.values,
             ..Self::default()
@@ -240,7 +240,7 @@ impl Plan<'_> {
         }
         let records = RawRows::read_records(&there.key, there.bytes.clone())?;
         let again = records::read_again(records.iter(), &there.key, self.options, self.mapping);
-        made.owed.push(NewObject { key, bytes: Measurements::of(&again.records).encode()? });
+        made.owed.push(NewObject::new(key, Measurements::of(&again.records).encode()?));
         Ok(())
     }
 }

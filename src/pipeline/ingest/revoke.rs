@@ -102,7 +102,7 @@ pub fn carry_out(store: &Store, mut run: Run, plan: &Revocation, clock: Clock, s
         stop.check()?;
         let copies = objects.iter().map(|(of, object)| {
             let bytes = store.read_verified(&object.name, &object.sha256)?;
-            Ok(NewObject { key: superseded_key(of, &object.name), bytes })
+            Ok(NewObject::new(superseded_key(of, &object.name), bytes))
         });
         let copies = copies.collect::<Result<Vec<_>>>()?;
         for (written, (copy, (_, object))) in store.put_all(&copies)?.iter().zip(copies.iter().zip(objects)) {

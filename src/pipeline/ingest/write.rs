@@ -119,8 +119,8 @@ fn put_all(store: Option<&Store>, groups: Receiver<Vec<(i64, Made)>>) -> Result<
         for (place, hour, mut made) in raw {
             if results[place].put == Put::Different {
                 lost[place] = true;
-                let NewObject { key, bytes } = &mut objects[place];
-                made.raw = Some(NewObject { key: std::mem::take(key), bytes: std::mem::take(bytes) });
+                let nothing = NewObject::new(String::new(), Vec::new());
+                made.raw = Some(std::mem::replace(&mut objects[place], nothing));
                 again.push((hour, made.into_records()));
                 continue;
             }

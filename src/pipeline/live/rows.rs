@@ -135,7 +135,7 @@ impl ReadyObject {
         let Self { dataset, data_type, partition, rows } = self;
         let Encoded { digest, bytes } = encoded(rows)?;
         let name = ObjectName { data_type, dataset, partition, name: Name::Digest(digest) };
-        Ok(NewObject { key: name.key(), bytes })
+        Ok(NewObject::new(name.key(), bytes))
     }
 }
 
