@@ -92,7 +92,7 @@ pub struct IngestArgs {
     #[arg(long, value_name = "N|N%", help_heading = "Reading")]
     pub max_bad: Option<String>,
     /// How much memory records may take, about, before temporary files are used
-    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = values::size, help_heading = "Reading")]
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = values::size, help_heading = "Reading")]
     pub memory: usize,
 
     /// Read everything, and only tell what would be written
