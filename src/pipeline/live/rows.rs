@@ -117,7 +117,7 @@ pub struct ReadyObject {
 
 impl Ready {
     /// The objects that are to be made of them.
-    pub fn into_objects(self) -> impl Iterator<Item = ReadyObject> {
+    pub fn into_objects(self) -> impl ExactSizeIterator<Item = ReadyObject> {
         let Self { dataset, rows } = self;
         rows.into_iter().map(move |((data_type, partition), rows)| {
             let dataset = dataset.clone();

@@ -13,6 +13,11 @@ use crate::store::runs::ObjectUsed;
 const TOGETHER: usize = 128;
 const TOGETHER_BYTES: usize = 2 << 20;
 
+/// Among how many pieces of work the objects of a batch of rows are divided, and how many objects a piece has at most: in
+/// layout full they are many and small, and to hand each over takes as long as a tenth of its making.
+const PIECES: usize = 16;
+const PIECE: usize = 32;
+
 /// Does `work`, which hands rows over to be written beside it. Returns what it returned, and the objects that were
 /// written. One batch of rows, and one of objects, waits at most.
 ///
@@ -46,17 +51,25 @@ fn nobody_listens() -> Error {
 fn encode_all(threads: usize, rows: Receiver<Ready>, to_put: SyncSender<Vec<NewObject>>) -> Result<()> {
     let (mut objects, mut bytes) = (Vec::new(), 0);
     let give = |objects| to_put.send(objects).map_err(|_| nobody_listens());
-    ordered_map(threads, rows.into_iter().flat_map(Ready::into_objects), ReadyObject::encode, |object| {
-        let object = object?;
-        bytes += object.bytes.len();
-        objects.push(object);
-        if objects.len() >= TOGETHER || bytes >= TOGETHER_BYTES {
-            bytes = 0;
-            give(std::mem::take(&mut objects))?;
+    let encode = |piece: Vec<ReadyObject>| piece.into_iter().map(ReadyObject::encode).collect::<Result<Vec<_>>>();
+    ordered_map(threads, rows.into_iter().flat_map(pieces), encode, |encoded| {
+        for object in encoded? {
+            bytes += object.bytes.len();
+            objects.push(object);
+            if objects.len() >= TOGETHER || bytes >= TOGETHER_BYTES {
+                bytes = 0;
+                give(std::mem::take(&mut objects))?;
+            }
         }
         Ok(())
     })?;
     give(objects)
+}
+
+fn pieces(ready: Ready) -> impl Iterator<Item = Vec<ReadyObject>> {
+    let mut objects = ready.into_objects();
+    let size = (objects.len() / PIECES).clamp(1, PIECE);
+    std::iter::from_fn(move || Some(objects.by_ref().take(size).collect::<Vec<_>>()).filter(|piece| !piece.is_empty()))
 }
 
 fn put_all(store: &Store, batches: Receiver<Vec<NewObject>>) -> Result<Vec<ObjectUsed>> {
