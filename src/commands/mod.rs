@@ -4,6 +4,7 @@ pub mod context;
 pub mod detect;
 pub mod generate;
 pub mod ingest;
+mod late;
 pub mod next;
 mod reading;
 pub mod status;

@@ -1,11 +1,13 @@
 //! Live detection: how far the completed runs of `detect` have come.
 
+use std::collections::{BTreeSet, HashSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::codec::rows::state::{self, StateRow};
 use super::layout::{DataType, Partition};
-use super::runs::{self, Run};
+use super::runs::{self, ObjectUsed, Run};
 use crate::domain::interval::DAY;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::error::Result;
@@ -51,6 +53,19 @@ pub fn list(runs: &[Run]) -> Result<Vec<Detected>> {
 #[must_use]
 pub fn frontier(detected: &[Detected]) -> Option<i64> {
     detected.iter().map(|detected| detected.facts.to).max()
+}
+
+/// The hours of objects with measurements that live detection has come past without having read them. Each object goes
+/// with its hour.
+#[must_use]
+pub fn late<'a>(detected: &[Detected], objects: impl Iterator<Item = (i64, &'a ObjectUsed)>) -> BTreeSet<i64> {
+    let first = detected.iter().map(|detected| detected.facts.from).min();
+    let (Some(first), Some(end)) = (first, frontier(detected)) else { return BTreeSet::new() };
+    let read: HashSet<&str> =
+        detected.iter().flat_map(|detected| &detected.run.inputs).map(|object| object.name.as_str()).collect();
+    let late =
+        |(hour, object): &(i64, &ObjectUsed)| (first..end).contains(hour) && !read.contains(object.name.as_str());
+    objects.filter(late).map(|(hour, _)| hour).collect()
 }
 
 /// The states that runs have kept at the beginning of an hour, by parameter; of none where there are none.

@@ -32,3 +32,40 @@ fn what_was_planted_is_found_in_a_store_as_it_is_in_files() {
     assert!(!of(&live).is_empty());
     assert_eq!(of(&live), of(&files));
 }
+
+#[test]
+fn ingest_says_which_of_its_hours_had_been_detected() {
+    let sandbox = Sandbox::new();
+    let run = |arguments: &str| {
+        let outcome = sandbox.run(arguments);
+        assert_eq!(outcome.code, 0, "{arguments}: {}", outcome.stderr);
+        outcome
+    };
+    let record = |name: &str, time: &str| {
+        std::fs::write(sandbox.path(name), format!("{{\"timestamp\":\"{time}\",\"cpu\":7}}\n")).unwrap();
+    };
+    run("generate -q --from 2024-01-01 --days 21 --parameters 2 --every 10m --output d.ndjson");
+    run("ingest --init --store s --dataset acme/shop/1 d.ndjson");
+    run("train --store s --to 2024-01-15");
+    record("early.ndjson", "2024-01-03T05:00:01Z");
+    record("late.ndjson", "2024-01-18T05:00:01Z");
+    record("new.ndjson", "2024-01-22T05:00:01Z");
+    let before = run("ingest --store s early.ndjson");
+    assert!(before.stderr.ends_with("next: trebuchet-ad detect --store s\n"), "{}", before.stderr);
+    run("detect -q --store s");
+    for (again, records) in [(false, 1), (true, 0)] {
+        let late = run("ingest --store s late.ndjson early.ndjson new.ndjson --format json");
+        assert!(
+            late.stderr.contains("warning: data came late for 1 hour from 2024-01-18T05:00:00Z on"),
+            "{}",
+            late.stderr
+        );
+        assert!(late.stderr.ends_with("next: trebuchet-ad status --store s\n"), "{}", late.stderr);
+        let document = late.json();
+        assert_eq!(document["late_hours"].as_u64(), Some(1), "{again}");
+        assert_eq!(document["new_records"].as_u64(), Some(2 * records));
+    }
+    let on_time = run("ingest --store s new.ndjson --format json");
+    assert!(!on_time.stderr.contains("warning") && on_time.json()["late_hours"] == 0, "{}", on_time.stderr);
+    assert!(on_time.stderr.ends_with("next: trebuchet-ad detect --store s\n"), "{}", on_time.stderr);
+}

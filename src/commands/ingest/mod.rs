@@ -13,7 +13,7 @@ use self::summary::Summary;
 use self::target::Target;
 use crate::cli::ingest::{IngestArgs, IngestCommand};
 use crate::commands::reading::MaxBad;
-use crate::domain::measurement::Millis;
+use crate::domain::measurement::{HOUR, Millis};
 use crate::error::{Error, Result};
 use crate::interrupt::{self, Stop};
 use crate::parallel::ordered_map;
@@ -25,9 +25,10 @@ use crate::settings::Settings;
 use crate::source::ReadOptions;
 use crate::source::input::{self, Input};
 use crate::source::records::Mapping;
-use crate::store::models;
+use crate::store::layout::DataType;
 use crate::store::runs::{self, ObjectUsed, Run};
 use crate::store::settings::DatasetSettings;
+use crate::store::{Store, detections, models};
 use crate::ui::Ui;
 
 /// Runs `ingest`.
@@ -146,7 +147,11 @@ impl Work<'_> {
         self.stop.check()?;
         run.inputs = inputs.map_err(|_| Error::failed("a thread failed; this is a bug"))??;
         outputs.append(&mut written.outputs);
-        revoked_meanwhile(&runs::list(&store, dataset)?, &before, &outputs)?;
+        let others = runs::list(&store, dataset)?;
+        revoked_meanwhile(&others, &before, &outputs)?;
+        let hour = |object| Some((measured_in(&store, object)?, object));
+        summary.late = detections::late(&detections::list(&others)?, outputs.iter().filter_map(hour));
+        summary.zone = stored.settings.zone()?;
         run.outputs = outputs;
         summary.add(&written);
         summary.has_model = !models::list(&before)?.is_empty();
@@ -192,6 +197,12 @@ fn hash(inputs: &[Input], threads: usize) -> Result<Vec<ObjectUsed>> {
         Ok::<(), Error>(())
     })?;
     Ok(all)
+}
+
+/// The hour (since 1970-01-01T00Z) of an object with measurements; `None` for others.
+fn measured_in(store: &Store, object: &ObjectUsed) -> Option<i64> {
+    let name = store.layout().parse(&object.name).filter(|name| name.data_type == DataType::Measurements)?;
+    Some(name.partition.start()?.div_euclid(HOUR))
 }
 
 /// Fails if what this run relies on was taken out of sight in the meantime.

@@ -1,6 +1,6 @@
 //! What was done, for people and for programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -10,7 +10,9 @@ use serde_json::json;
 use super::target::Target;
 use crate::cli::ingest::{IngestArgs, SummaryFormat};
 use crate::cli::store::StoreArgs;
+use crate::commands::late;
 use crate::commands::next::with_store;
+use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 use crate::pipeline::ingest::read::ReadAll;
 use crate::pipeline::ingest::write::Written;
@@ -50,6 +52,10 @@ pub(super) struct Summary {
     place: StoreArgs,
     /// Whether there is a model already.
     pub has_model: bool,
+    /// The hours (since 1970-01-01T00Z) that detection has come past without what was ingested.
+    pub late: BTreeSet<i64>,
+    /// In which they are told.
+    pub zone: Zone,
     hours: u64,
     records: u64,
     bad: u64,
@@ -75,6 +81,8 @@ impl Summary {
             dataset: target.dataset.to_string(),
             place: args.store.clone(),
             has_model: false,
+            late: BTreeSet::new(),
+            zone: Zone::UTC,
             hours: all.hours.len() as u64,
             records: all.sources.iter().map(|source| source.records).sum(),
             bad: all.sources.iter().map(|source| source.bad).sum(),
@@ -118,7 +126,7 @@ impl Summary {
                 "run": self.run, "dry_run": self.trial, "store": self.store, "dataset": self.dataset,
                 "records": self.records, "already_there": self.records - self.new_records,
                 "new_records": self.new_records, "new_measurements": self.new_measurements, "hours": self.hours,
-                "bad": self.bad, "missing": self.missing, "objects": self.objects, "bytes": self.bytes,
+                "late_hours": self.late.len(), "bad": self.bad, "missing": self.missing, "objects": self.objects, "bytes": self.bytes,
                 "seconds": (seconds * 1000.0).round() / 1000.0, "sources": self.sources,
             });
             writeln!(sink, "{document:#}").map_err(|cause| sink.failed(&cause))?;
@@ -146,8 +154,14 @@ impl Summary {
             let command = with_store("ingest quarantine", &self.place);
             ui.note(format_args!("{} {place} quarantine: {command}", counted(self.bad, "bad record")));
         }
+        late::warn(&self.late, self.zone, ui);
         if !self.trial {
-            ui.next(with_store(if self.has_model { "detect" } else { "train" }, &self.place));
+            let next = match self.has_model {
+                false => "train",
+                true if self.late.is_empty() => "detect",
+                true => "status", // which says what is stale
+            };
+            ui.next(with_store(next, &self.place));
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ use super::request::Request;
 use super::{FOUND, conclude, evaluate, worst_first, write};
 use crate::cli::detect::DetectArgs;
 use crate::commands::context::Context;
+use crate::commands::late;
 use crate::commands::next::with_store;
 use crate::domain::detector::{Attention, Rules};
 use crate::domain::live::{Detection, Frame};
@@ -53,7 +54,8 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
     let plan = Plan::make(&asked, &models, &detected, &context, &judge)?;
     plan.notes.iter().for_each(|note| ui.note(note));
     if !args.dry_run {
-        tell::warn_of_late(&stored, &detected, judge.zone, ui);
+        let objects = stored.hours().flat_map(|hour| stored.objects(hour..hour + 1).map(move |object| (hour, object)));
+        late::warn(&detections::late(&detected, objects), judge.zone, ui);
         compare::refuse_stale(&plan, &stored, &completed, &detected, &context, reading)?;
     }
     if plan.hours.is_empty() {

@@ -1,0 +1,19 @@
+//! What is said where data have come for hours that were detected before.
+
+use std::collections::BTreeSet;
+
+use crate::domain::measurement::HOUR;
+use crate::domain::zone::Zone;
+use crate::ui::Ui;
+use crate::ui::text::counted;
+
+/// Warns of the hours (since 1970-01-01T00Z), if there are any.
+pub(super) fn warn(hours: &BTreeSet<i64>, zone: Zone, ui: &Ui) {
+    if let Some(first) = hours.first() {
+        ui.warn(format_args!(
+            "data came late for {} from {} on: what was detected there and later, of their parameters, is stale",
+            counted(hours.len() as u64, "hour"),
+            zone.rfc3339(first * HOUR)
+        ));
+    }
+}
