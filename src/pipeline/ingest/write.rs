@@ -1,6 +1,7 @@
-//! Writes hours into the store: encoded on all cores, and put many at a time by one thread beside.
+//! Writes hours into the store: encoded on all cores, and put many at a time by threads beside.
 
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::gather::HourRecords;
 use super::hour::{Made, Plan};
@@ -14,6 +15,9 @@ use crate::store::runs::ObjectUsed;
 /// How many hours, and bytes, are put together.
 const TOGETHER: usize = 256;
 const BYTES: usize = 4 << 20;
+
+/// How many threads put: while one waits until its objects are durable, the other goes on.
+const PUTTERS: usize = 2;
 
 /// What has been written, or in a trial would have been.
 #[derive(Debug, Default)]
@@ -48,10 +52,12 @@ pub fn hours(
     let (mut done, all) = (0, hours.len().max(1) as f64);
     let mut waiting = spread(hours);
     while !waiting.is_empty() {
-        let (sender, receiver) = sync_channel::<Vec<(i64, Made)>>(1);
+        let (sender, receiver) = sync_channel::<Group>(1);
+        let groups = Groups(Mutex::new(Some(receiver)));
+        let put = || put_all(plan.store.filter(|_| !trial), &groups);
         let (made, put) = std::thread::scope(|scope| {
-            let writer = scope.spawn(|| put_all(plan.store.filter(|_| !trial), receiver));
-            let mut group: Vec<(i64, Made)> = Vec::new();
+            let putters = [(); PUTTERS].map(|()| scope.spawn(put));
+            let mut group = Group::new();
             let mut bytes = 0;
             let make = |(hour, records)| (hour, stop.check().and_then(|()| plan.make(hour, records)));
             let made = ordered_map(threads, std::mem::take(&mut waiting).into_iter(), make, |(hour, made)| {
@@ -69,12 +75,14 @@ pub fn hours(
             });
             let _heard = sender.send(group);
             drop(sender);
-            (made, writer.join())
+            (made, putters.map(|putter| putter.join()))
         });
-        let (put, again) = put.map_err(|_| Error::failed("a thread failed; this is a bug"))??;
+        for put in put {
+            let (put, again) = put.map_err(|_| Error::failed("a thread failed; this is a bug"))??;
+            written.add(put);
+            waiting.extend(again);
+        }
         made?;
-        written.add(put);
-        waiting = again;
     }
     Ok(written)
 }
@@ -92,9 +100,41 @@ fn spread(hours: Vec<(i64, HourRecords)>) -> Vec<(i64, HourRecords)> {
     all.into_iter().map(|(_, hour)| hour).collect()
 }
 
-/// Puts what comes; returns what was written, and the hours that must be made again since others were faster, or more
-/// is to come.
-fn put_all(store: Option<&Store>, groups: Receiver<Vec<(i64, Made)>>) -> Result<(Written, Vec<(i64, HourRecords)>)> {
+/// Hours that are put together.
+type Group = Vec<(i64, Made)>;
+
+/// What came of putting: what was written, and the hours that must be made again since others were faster, or more is to
+/// come.
+type Putting = Result<(Written, Vec<(i64, HourRecords)>)>;
+
+/// Where groups come from, for as long as someone puts them.
+struct Groups(Mutex<Option<Receiver<Group>>>);
+
+impl Groups {
+    fn lock(&self) -> MutexGuard<'_, Option<Receiver<Group>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets nobody listen any more when it is dropped: after an error, and also when a thread panics, since whoever sends
+/// would wait.
+struct EndAll<'a>(&'a Groups);
+
+impl Drop for EndAll<'_> {
+    fn drop(&mut self) {
+        self.0.lock().take();
+    }
+}
+
+/// Puts what comes.
+fn put_all(store: Option<&Store>, groups: &Groups) -> Putting {
+    let end = EndAll(groups);
+    let put = put_groups(store, std::iter::from_fn(|| groups.lock().as_ref()?.recv().ok()))?;
+    std::mem::forget(end); // no error: the others go on
+    Ok(put)
+}
+
+fn put_groups(store: Option<&Store>, groups: impl Iterator<Item = Group>) -> Putting {
     let mut written = Written::default();
     let mut again = Vec::new();
     // Measurements go with the next group, so that the disk is waited for less often.
