@@ -80,6 +80,11 @@ impl Input {
         Ok(input)
     }
 
+    /// Whether [`Self::digest`] is known without reading it.
+    pub(super) fn has_digest(&self) -> bool {
+        matches!(self.content, Content::Object(_))
+    }
+
     /// The SHA-256 digest of its bytes, and how many they are.
     ///
     /// # Errors

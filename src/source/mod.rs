@@ -5,6 +5,7 @@
 //! in which the jobs were cut, are the file's measurements in the file's own order.
 
 pub mod csv;
+pub mod digesting;
 pub mod excerpt;
 pub mod input;
 pub mod json;
@@ -23,6 +24,7 @@ use std::io::{ErrorKind, Read, Seek};
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::digesting::Digesting;
 use self::input::Input;
 use self::sniff::{Compression, Format};
 use self::text::{Counted, Stream};
@@ -93,6 +95,15 @@ pub fn open(input: &Input, options: &ReadOptions) -> Result<Opened> {
 
 /// Finds out how a file is compressed and written; the stream begins at its start, after a byte order mark.
 pub(crate) fn recognise(input: &Input, options: &ReadOptions) -> Result<(Format, Compression, Stream)> {
+    recognise_digesting(input, options, None)
+}
+
+/// The same, with the digest of what is read of the stream.
+fn recognise_digesting(
+    input: &Input,
+    options: &ReadOptions,
+    digesting: Option<Digesting>,
+) -> Result<(Format, Compression, Stream)> {
     let label = &input.label;
     let mut file = input.open()?;
     let mut start = [0; sniff::HEAD];
@@ -110,7 +121,7 @@ pub(crate) fn recognise(input: &Input, options: &ReadOptions) -> Result<(Format,
         _ => sniff::compression(label, &start[..length])?,
     };
     file.rewind().map_err(|cause| Error::io(format_args!("can't read {label}"), &cause))?;
-    let (counted, progress) = Counted::new(file);
+    let (counted, progress) = Counted::new(file, digesting);
     let mut rest = sniff::decoder(label, counted, compression)?;
     let (head, error) = sniff::head(&mut rest);
     let head = sniff::without_mark(&head).to_vec();

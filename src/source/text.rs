@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::digesting::Digesting;
 use super::sniff::Compression;
 use crate::error::{Error, Result};
 
@@ -37,10 +38,11 @@ pub struct Block {
     pub too_long: bool,
 }
 
-/// A file that counts how much of it has been read.
+/// A file that counts how much of it has been read, and takes its digest if that is wanted.
 pub struct Counted {
     file: File,
     read: Arc<AtomicU64>,
+    digesting: Option<Digesting>,
 }
 
 /// How far a [`Counted`] file has been read.
@@ -53,10 +55,10 @@ pub struct Progress {
 impl Counted {
     /// The file, from where it stands, and its progress.
     #[must_use]
-    pub fn new(file: File) -> (Self, Progress) {
+    pub fn new(file: File, digesting: Option<Digesting>) -> (Self, Progress) {
         let read = Arc::new(AtomicU64::new(0));
         let length = file.metadata().map_or(0, |metadata| metadata.len());
-        (Self { file, read: Arc::clone(&read) }, Progress { read, length })
+        (Self { file, read: Arc::clone(&read), digesting }, Progress { read, length })
     }
 }
 
@@ -64,6 +66,9 @@ impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);
+        if let (Some(digesting), false) = (&self.digesting, buffer.is_empty()) {
+            digesting.take(&buffer[..read]);
+        }
         Ok(read)
     }
 }

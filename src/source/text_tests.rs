@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 pub fn stream(text: &[u8]) -> Stream {
-    let (_, progress) = Counted::new(tempfile::tempfile().unwrap());
+    let (_, progress) = Counted::new(tempfile::tempfile().unwrap(), None);
     Stream {
         label: "file".into(),
         head: Vec::new(),

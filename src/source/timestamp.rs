@@ -261,7 +261,7 @@ impl TimeReader {
             TimeUnit::Micros => 1_000_000,
             TimeUnit::Nanos => 1_000_000_000,
         };
-        let all = whole.checked_mul(1000).ok_or(TimeFault::OutOfRange)? + thousandths;
+        let all = whole.checked_mul(1000).and_then(|all| all.checked_add(thousandths)).ok_or(TimeFault::OutOfRange)?;
         let cut = more || !all.is_multiple_of(divisor);
         let millis = i64::try_from(all / divisor).map_err(|_| TimeFault::OutOfRange)?;
         in_range(if negative { -millis - i64::from(cut) } else { millis })

@@ -24,8 +24,9 @@ const STAGING: &str = ".staging";
 /// How many files are few: each is then made durable by itself, all at the same time.
 const FEW: usize = 8;
 
-/// How many files are made durable together; all are open until then, of which systems allow about a thousand.
-const TOGETHER: usize = 512;
+/// How many files are made durable together. All are open until then, of which systems allow about a thousand; and there
+/// may be two callers at a time.
+const TOGETHER: usize = 320;
 
 /// How many threads make files that are made durable together, and how many each makes at a time.
 const MAKERS: usize = 2;

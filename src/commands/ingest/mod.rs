@@ -16,7 +16,6 @@ use crate::commands::reading::MaxBad;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::error::{Error, Result};
 use crate::interrupt::{self, Stop};
-use crate::parallel::ordered_map;
 use crate::pipeline::ingest::hour::{Known, Plan};
 use crate::pipeline::ingest::packed::Most;
 use crate::pipeline::ingest::read::{self, ReadAll, Reading};
@@ -137,15 +136,10 @@ impl Work<'_> {
         };
         let progress = self.ui.progress("writing");
         let share = |share| progress.set(share);
-        let (written, inputs) = std::thread::scope(|scope| {
-            let hashed = scope.spawn(|| hash(self.inputs, self.settings.threads));
-            let written = write::hours(&plan, all.hours, self.settings.threads, self.stop, false, &share);
-            (written, hashed.join())
-        });
-        let mut written = written?;
+        let mut written = write::hours(&plan, all.hours, self.settings.threads, self.stop, false, &share)?;
         drop(progress);
         self.stop.check()?;
-        run.inputs = inputs.map_err(|_| Error::failed("a thread failed; this is a bug"))??;
+        run.inputs = all.sources.iter().filter_map(read::SourceReport::used).collect();
         outputs.append(&mut written.outputs);
         let others = runs::list(&store, dataset)?;
         revoked_meanwhile(&others, &before, &outputs)?;
@@ -183,20 +177,6 @@ impl Work<'_> {
         summary.add(&write::hours(&plan, all.hours, self.settings.threads, self.stop, true, &share)?);
         Ok(())
     }
-}
-
-/// The files that were read, with their digests.
-fn hash(inputs: &[Input], threads: usize) -> Result<Vec<ObjectUsed>> {
-    let mut all = Vec::with_capacity(inputs.len());
-    let of = |input: &Input| {
-        let (sha256, bytes) = input.digest()?;
-        Ok(ObjectUsed { name: input.label.clone(), sha256, bytes })
-    };
-    ordered_map(threads.min(inputs.len()), inputs.iter(), of, |used: Result<ObjectUsed>| {
-        all.push(used?);
-        Ok::<(), Error>(())
-    })?;
-    Ok(all)
 }
 
 /// The hour (since 1970-01-01T00Z) of an object with measurements; `None` for others.

@@ -83,6 +83,11 @@ fn hash(row: &QuarantineRow) -> u128 {
     xxh3_128(&bytes)
 }
 
+/// About how many bytes a row takes.
+fn size(row: &QuarantineRow) -> usize {
+    row.record.len() + row.message.len() + 100
+}
+
 /// An object that waits.
 enum Waiting {
     Held(Sha256, Vec<u8>),
@@ -95,18 +100,45 @@ pub struct BadRows {
     rows: Vec<QuarantineRow>,
     bytes: usize,
     waiting: Vec<Waiting>,
+    /// How many of both are of sources that have ended.
+    settled: (usize, usize),
     folder: Option<TempDir>,
 }
 
 impl BadRows {
     /// Adds a row.
     pub fn add(&mut self, row: QuarantineRow) -> Result<()> {
-        self.bytes += row.record.len() + row.message.len() + 100;
+        self.bytes += size(&row);
         self.rows.push(row);
         if self.rows.len() >= ROWS || self.bytes >= BYTES { self.pack() } else { Ok(()) }
     }
 
+    /// Takes in that a source has ended, whose rows stay or are no bad records after all.
+    pub fn end_source(&mut self, stay: bool) {
+        if !stay {
+            self.rows.truncate(self.settled.0);
+            self.waiting.truncate(self.settled.1);
+            self.bytes = self.rows.iter().map(size).sum();
+        }
+        self.settled = (self.rows.len(), self.waiting.len());
+    }
+
+    /// Packs what there is; of sources that have ended first.
     fn pack(&mut self) -> Result<()> {
+        let settled = std::mem::take(&mut self.settled.0);
+        if settled > 0 {
+            let later = self.rows.split_off(settled);
+            self.pack_rows()?;
+            self.settled.1 = self.waiting.len();
+            self.rows = later;
+        }
+        if !self.rows.is_empty() {
+            self.pack_rows()?;
+        }
+        Ok(())
+    }
+
+    fn pack_rows(&mut self) -> Result<()> {
         self.bytes = 0;
         let encoded = quarantine::encode(std::mem::take(&mut self.rows))?;
         if self.waiting.len() < HELD {
@@ -127,9 +159,7 @@ impl BadRows {
 
     /// Puts those that are not there yet into quarantine, and names all objects that hold them.
     pub fn write(mut self, store: &Store, dataset: &Dataset, known: &Known, now: Millis) -> Result<Vec<ObjectUsed>> {
-        if !self.rows.is_empty() {
-            self.pack()?;
-        }
+        self.pack()?;
         if self.waiting.is_empty() {
             return Ok(Vec::new());
         }
@@ -150,10 +180,8 @@ impl BadRows {
             }
             outputs.extend(fresh.put(store, dataset, now)?);
         }
-        if !fresh.rows.is_empty() {
-            fresh.pack()?;
-            outputs.extend(fresh.put(store, dataset, now)?);
-        }
+        fresh.pack()?;
+        outputs.extend(fresh.put(store, dataset, now)?);
         let relied = there.objects.into_iter().zip(relied).filter(|(_, relied)| *relied).map(|(object, _)| object);
         outputs.extend(relied);
         Ok(outputs)

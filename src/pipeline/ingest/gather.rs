@@ -45,7 +45,7 @@ enum Piece {
     /// In memory.
     Held(Box<Part>),
     /// As objects.
-    Packed(Packed),
+    Packed(Box<Packed>),
     /// In a temporary file, of this source.
     Spilled(u32, Place),
 }
@@ -164,7 +164,7 @@ impl<'a> Gather<'a> {
             self.packed += packed.held();
             let hour = self.hours.entry(at).or_default();
             hour.packing = false;
-            hour.pieces.insert(0, Piece::Packed(packed));
+            hour.pieces.insert(0, Piece::Packed(Box::new(packed)));
         }
         self.make_room()
     }
@@ -293,7 +293,7 @@ impl HourRecords {
     /// Records that are objects.
     #[must_use]
     pub fn of_packed(packed: Packed) -> Self {
-        Self { pieces: vec![Piece::Packed(packed)], spill: None }
+        Self { pieces: vec![Piece::Packed(Box::new(packed))], spill: None }
     }
 
     /// Whether the records are objects.
@@ -313,7 +313,7 @@ impl HourRecords {
         if !self.is_packed() {
             return Ok(None);
         }
-        Ok(self.pieces.pop().and_then(|piece| if let Piece::Packed(packed) = piece { Some(packed) } else { None }))
+        Ok(self.pieces.pop().and_then(|piece| if let Piece::Packed(packed) = piece { Some(*packed) } else { None }))
     }
 
     /// The temporary files, if there are any.

@@ -10,7 +10,7 @@ use crate::domain::dataset::Dataset;
 use crate::domain::digest::Sha256;
 use crate::domain::measurement::Millis;
 use crate::domain::record::RecordBatch;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::ReadOptions;
 use crate::source::records::{self, Identity, Mapping};
 use crate::store::codec::rows::measurements::Measurements;
@@ -240,6 +240,10 @@ impl Plan<'_> {
         }
         let records = RawRows::read_records(&there.key, there.bytes.clone())?;
         let again = records::read_again(records.iter(), &there.key, self.options, self.mapping);
+        if let Some(bad) = again.bad.first() {
+            return Err(Error::failed(format!("{} has a record that is refused now: {}", there.key, bad.message))
+                .hint("another version of trebuchet-ad wrote it, and was stopped; complete that ingest with it"));
+        }
         made.owed.push(NewObject::new(key, Measurements::of(&again.records).encode()?));
         Ok(())
     }

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use super::bad::BadRows;
 use super::gather::{Bundle, Gather, HourRecords, Packing};
 use super::packed::Packed;
+use crate::domain::digest::Sha256;
 use crate::domain::measurement::Millis;
 use crate::domain::record::HourPart;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
 use crate::parallel::ordered_map;
+use crate::source::digesting::Digesting;
 use crate::source::input::Input;
 use crate::source::records::{self, BadRecord, Batch, Mapping, Opened};
 use crate::source::{Job, ReadOptions, Reason};
 use crate::store::codec::rows::quarantine::QuarantineRow;
+use crate::store::runs::ObjectUsed;
 
 /// How many bad records of a source are described.
 const EXAMPLES: usize = 3;
@@ -45,6 +48,8 @@ pub struct SourceReport {
     pub records: u64,
     /// How many measurements they have.
     pub values: u64,
+    /// The digest of its bytes, and how many they are; `None` where it could not be read to its end.
+    pub digest: Option<(Sha256, u64)>,
     /// How many values were missing.
     pub missing: u64,
     /// How many records can't be used.
@@ -54,6 +59,24 @@ pub struct SourceReport {
     /// Why it could not be read, or not to its end.
     pub error: Option<Error>,
     header: Option<String>,
+}
+
+impl SourceReport {
+    /// The source has ended: a file of a folder without one good record is no data, and nothing in it is bad then.
+    fn end(&mut self, input: &Input, bad: &mut BadRows) {
+        let is_data = self.records > 0 || !input.from_directory;
+        bad.end_source(is_data);
+        if !is_data {
+            self.bad = 0;
+            self.examples.clear();
+        }
+    }
+
+    /// The file as runs record it, if it was read to its end.
+    #[must_use]
+    pub fn used(&self) -> Option<ObjectUsed> {
+        self.digest.map(|(sha256, bytes)| ObjectUsed { name: self.label.clone(), sha256, bytes })
+    }
 }
 
 /// Everything that was read.
@@ -80,6 +103,8 @@ enum Event {
     Failed(Error),
     /// Records that take too much room.
     Pack(Bundle),
+    /// The source has been read to its end, with this digest if it is known.
+    End(Option<(Sha256, u64)>),
 }
 
 enum Done {
@@ -87,6 +112,7 @@ enum Done {
     Piece(Piece),
     Failed(Error),
     Packed(Result<Vec<(i64, Packed)>>),
+    End((Sha256, u64)),
 }
 
 /// Reads all sources. `share` is told how much is done.
@@ -106,6 +132,8 @@ pub fn read(reading: &Reading<'_>, stop: &Stop, share: &(dyn Fn(f64) + Sync)) ->
             Event::Opened(notes, header) => Done::Opened(notes, header),
             Event::Failed(error) => Done::Failed(error),
             Event::Pack(bundle) => Done::Packed(bundle.pack(&labels, reading.now)),
+            Event::End(Some(digest)) => Done::End(digest),
+            Event::End(None) => reading.inputs[source as usize].digest().map_or_else(Done::Failed, Done::End),
             Event::Job(job) => match job() {
                 Ok(Batch { records, bad, missing }) => Done::Piece(Piece { hours: records.by_hour(), bad, missing }),
                 Err(error) => Done::Failed(error),
@@ -118,8 +146,15 @@ pub fn read(reading: &Reading<'_>, stop: &Stop, share: &(dyn Fn(f64) + Sync)) ->
         let source = &mut sources[number as usize];
         match done {
             Done::Opened(notes, header) => (source.notes, source.header) = (notes, header),
-            Done::Failed(error) => source.error = source.error.take().or(Some(error)),
+            Done::Failed(error) => {
+                source.error = source.error.take().or(Some(error));
+                source.end(&reading.inputs[number as usize], &mut bad);
+            }
             Done::Packed(hours) => gather.add_packed(hours?)?,
+            Done::End(digest) => {
+                source.digest = Some(digest);
+                source.end(&reading.inputs[number as usize], &mut bad);
+            }
             Done::Piece(piece) => {
                 source.missing += piece.missing;
                 for part in &piece.hours {
@@ -210,7 +245,11 @@ impl Iterator for Events<'_> {
                     (self.share)((f64::from(source) + opened.blocks.progress()) / all);
                     return Some((source, Event::Job(job)));
                 }
-                Ok(None) => self.current = None,
+                Ok(None) => {
+                    let digest = opened.digesting.as_ref().and_then(Digesting::finish);
+                    self.current = None;
+                    return Some((source, Event::End(digest)));
+                }
                 Err(error) => {
                     self.current = None;
                     return Some((source, Event::Failed(error)));

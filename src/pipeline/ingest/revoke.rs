@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::interrupt::Stop;
 use crate::store::layout::superseded_key;
 use crate::store::objects::NewObject;
-use crate::store::runs::{ObjectUsed, Run, visible};
+use crate::store::runs::{self, ObjectUsed, Run, visible};
 use crate::store::{Store, document};
 
 /// How many objects are copied at a time.
@@ -120,7 +120,9 @@ pub fn carry_out(store: &Store, mut run: Run, plan: &Revocation, clock: Clock, s
     run.inputs.extend(plan.moved.iter().map(|(_, object)| object.clone()));
     run.revokes.clone_from(&plan.runs);
     run.complete(store, clock)?;
-    remove(store, &run, &BTreeSet::new())?;
+    // an ingest that was completed meanwhile may rely on some of them
+    let runs = runs::list(store, &run.dataset)?;
+    remove(store, &run, &visible(&runs).into_keys().collect())?;
     Ok(run)
 }
 

@@ -12,8 +12,8 @@ use crate::store::Store;
 use crate::store::objects::{NewObject, Put};
 use crate::store::runs::ObjectUsed;
 
-/// How many hours, and bytes, are put together.
-const TOGETHER: usize = 256;
+/// How many hours, and bytes, are put together; each has two objects.
+const TOGETHER: usize = 160;
 const BYTES: usize = 4 << 20;
 
 /// How many threads put: while one waits until its objects are durable, the other goes on.

@@ -38,7 +38,7 @@ pub fn open(stream: Stream, options: &ReadOptions, mapping: &Mapping) -> Result<
     let notes = table.notes();
     let columns = Columns::of_csv(&table.schema, options.value_column.is_some());
     let shared = Arc::new(Shared { table, columns, plan: Plan::new(&label, &options, mapping) });
-    Ok(Opened { blocks: Box::new(CsvRecords { blocks, shared }), notes, options, header })
+    Ok(Opened { blocks: Box::new(CsvRecords { blocks, shared }), notes, options, header, digesting: None })
 }
 
 /// The options with the names of the columns that were found.

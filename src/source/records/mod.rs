@@ -20,6 +20,7 @@ pub use self::build::identities;
 pub use self::mapping::{Fields, Identity, Mapping};
 
 use self::build::{Builder, Plan};
+use super::digesting::Digesting;
 use super::input::Input;
 use super::json::pieces::{Lines, Piece, Pieces, Values};
 use super::json::{self, TOO_LONG};
@@ -69,6 +70,8 @@ pub struct Opened {
     pub options: ReadOptions,
     /// The line that must come before bad records to make a file of them again, where there is such a line.
     pub header: Option<Vec<u8>>,
+    /// The digest of the file as it is read, where that is from front to back.
+    pub digesting: Option<Digesting>,
 }
 
 impl BadRecord {
@@ -96,22 +99,24 @@ impl Batch {
 /// # Errors
 /// When it can't be read, is not of a format that is read, or has no measurements that we can see.
 pub fn open(input: &Input, options: &ReadOptions, mapping: &Mapping) -> Result<Opened> {
-    match super::recognise(input, options)? {
+    let digesting = (!input.has_digest()).then(Digesting::default);
+    let opened = match super::recognise_digesting(input, options, digesting.clone())? {
         (Format::Parquet, compression, _) => {
             let file = sniff::decompressed(&input.label, input.open()?, compression)?;
-            parquet::open(file, &input.label, options, mapping)
+            return parquet::open(file, &input.label, options, mapping);
         }
-        (Format::Csv, _, stream) => csv::open(stream, options, mapping),
-        (Format::Ndjson, _, stream) => open_json(Lines::new(stream), options, mapping),
-        (Format::Json, _, stream) => open_json(Values::new(stream), options, mapping),
-    }
+        (Format::Csv, _, stream) => csv::open(stream, options, mapping)?,
+        (Format::Ndjson, _, stream) => open_json(Lines::new(stream), options, mapping)?,
+        (Format::Json, _, stream) => open_json(Values::new(stream), options, mapping)?,
+    };
+    Ok(Opened { digesting, ..opened })
 }
 
 fn open_json(pieces: impl Pieces + 'static, options: &ReadOptions, mapping: &Mapping) -> Result<Opened> {
     let plan = Arc::new(Plan::new(pieces.label(), options, mapping));
     let rules = Arc::clone(&plan);
     let blocks = json::open(pieces, rules.rules(), move |piece: &Piece| read_piece(piece, &plan))?;
-    Ok(Opened { blocks: Box::new(blocks), notes: Vec::new(), options: options.clone(), header: None })
+    Ok(Opened { blocks: Box::new(blocks), notes: Vec::new(), options: options.clone(), header: None, digesting: None })
 }
 
 fn read_piece(piece: &Piece, plan: &Plan) -> Batch {

@@ -64,7 +64,7 @@ pub fn open(file: File, label: &str, options: &ReadOptions, mapping: &Mapping) -
     let plan = Plan::new(label, &options, mapping);
     let shared = Arc::new(Shared { file, roles, columns, civil, plan, label: label.to_owned() });
     let blocks = ParquetRecords { shared, pieces: pieces.into_iter(), total };
-    Ok(Opened { blocks: Box::new(blocks), notes, options, header: None })
+    Ok(Opened { blocks: Box::new(blocks), notes, options, header: None, digesting: None })
 }
 
 /// The options with the names of the columns that were found.
