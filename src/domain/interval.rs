@@ -144,12 +144,11 @@ pub fn hour_of_day(time: Millis) -> u8 {
 
 /// The end of complete history, as hours since 1970-01-01T00Z: the first hour that is not complete.
 ///
-/// History ends with the hour of the newest measurement. That hour is complete when it was over `now`; all before it are
-/// complete in any case, also where clocks are so wrong that the newest measurement lies in the future.
+/// History ends with the hour of the newest measurement, and no hour is complete that is not over `now`: measurements of
+/// clocks or zones that are wrong may lie in the future, where everything else is yet to come.
 #[must_use]
 pub fn end_of_complete_history(newest: Millis, now: Millis) -> i64 {
-    let last = newest.div_euclid(HOUR);
-    last + i64::from(now.div_euclid(HOUR) > last)
+    (newest.div_euclid(HOUR) + 1).min(now.div_euclid(HOUR))
 }
 
 /// The period of this length that a moment belongs to, one of them beginning at `anchor`.
@@ -245,7 +244,8 @@ mod tests {
         assert_eq!(end_of_complete_history(10 * HOUR + 5, 11 * HOUR - 1), 10);
         assert_eq!(end_of_complete_history(10 * HOUR + 5, 11 * HOUR), 11);
         assert_eq!(end_of_complete_history(10 * HOUR, 5000 * HOUR), 11);
-        assert_eq!(end_of_complete_history(10 * HOUR, 3 * HOUR), 10); // from the future
+        assert_eq!(end_of_complete_history(10 * HOUR + 1, 10 * HOUR - 1), 9); // by a clock that is two milliseconds fast
+        assert_eq!(end_of_complete_history(5000 * HOUR, 10 * HOUR + 5), 10); // from the future
         assert_eq!(end_of_complete_history(-1, HOUR), 0);
     }
 

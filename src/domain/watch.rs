@@ -165,25 +165,41 @@ impl Watch {
         self.grouping.silent_until(end);
     }
 
-    /// Forgets the incidents so far: whatever is found next opens one.
-    pub fn forget_incidents(&mut self) {
-        self.attend(Grouping::default(), Millis::MIN);
+    /// Lets whatever is found next open an incident, also a silence that is under way, as of `from`, the beginning of the
+    /// hour that comes next.
+    pub fn begin_at(&mut self, from: Millis) {
+        self.attend(Grouping::default(), Millis::MIN, from);
     }
 
-    /// Goes on with the incidents of another watch of the same series, which was judged otherwise so far.
-    pub fn take_over_incidents(&mut self, other: Self) {
+    /// Forgets the incidents so far but for the last one, which may go on.
+    pub fn forget_all_but_last(&mut self) {
+        self.grouping = Grouping::resumed(self.grouping.last().cloned(), self.grouping.is_silent());
+    }
+
+    /// Whether the last incident lasts at this moment, to which the watch has come: further exceedances would belong to it.
+    #[must_use]
+    pub fn is_open(&self, now: Millis) -> bool {
+        let within = |incident: &Incident| self.detector.quiet_time().is_some_and(|quiet| now - incident.last <= quiet);
+        self.grouping.is_silent() || self.grouping.last().is_some_and(within)
+    }
+
+    /// Goes on at the hour that begins at `from` with the incidents of another watch of the same series, which was judged
+    /// otherwise so far.
+    pub fn take_over_incidents(&mut self, other: Self, from: Millis) {
         let until = match &other.detector {
             Detector::Adaptive2(detector) => detector.attentive_until(),
             Detector::Adaptive(_) | Detector::Classic(_) => Millis::MIN,
         };
-        self.attend(other.grouping, until);
+        self.attend(other.grouping, until, from);
     }
 
-    fn attend(&mut self, grouping: Grouping, until: Millis) {
-        self.grouping = grouping;
+    /// Goes on with these incidents; of a silence of which they say nothing it is told from this moment on.
+    fn attend(&mut self, grouping: Grouping, until: Millis, from: Millis) {
         if let Detector::Adaptive2(detector) = &mut self.detector {
             detector.attend_until(until);
+            detector.set_silence_told(grouping.is_silent(), from);
         }
+        self.grouping = grouping;
     }
 
     /// The incidents, in the order of their alerts.

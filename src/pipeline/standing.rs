@@ -8,10 +8,12 @@ use super::stored::{Reading, Stored};
 use super::{rows, staleness};
 use crate::domain::alert::{Alert, Id};
 use crate::domain::dataset::Dataset;
-use crate::domain::detector::Detector;
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::detector::{Method, Rules};
+use crate::domain::live::Flow;
+use crate::domain::measurement::Millis;
 use crate::domain::parameters::Parameter;
 use crate::domain::stale::Stale;
+use crate::domain::zone::Zone;
 use crate::error::Result;
 use crate::store::codec::rows::{alerts, quarantine};
 use crate::store::detections::{self, Detected};
@@ -105,7 +107,10 @@ impl Standing {
                 Some((covered, _)) => staleness::of(store, &runs, covered, &measured, reading)?,
                 None => Vec::new(),
             },
-            open: detected.as_ref().map_or_else(Vec::new, |(covered, _)| open(&alerts, covered.end * HOUR)),
+            open: match &detected {
+                Some((covered, _)) => open(&alerts, &lasting(store, &runs, covered.end)?),
+                None => Vec::new(),
+            },
             alerts: (alerts.len() as u64, incidents.len() as u64),
             newest: alerts.iter().rfind(|alert| alert.opens_incident).map(|alert| alert.exceedance.time),
             unnamed: unnamed(store, dataset, &runs)?,
@@ -143,8 +148,19 @@ fn alerts_of(store: &Store, runs: &[Run], reading: Reading) -> Result<Vec<Alert>
     Ok(alerts)
 }
 
-/// The incidents with an exceedance so late that another may follow; the newest first.
-fn open(alerts: &[Alert], frontier: Millis) -> Vec<Open> {
+/// The incidents to which further exceedances would belong, by the states at the frontier.
+fn lasting(store: &Store, runs: &[Run], frontier: i64) -> Result<BTreeSet<Id>> {
+    let detections: Vec<Run> = runs.iter().filter(|run| run.command == detections::COMMAND).cloned().collect();
+    // whether an incident lasts does not depend on the rules
+    let method = Method::Adaptive2;
+    let rules = Rules::new(method.default_threshold(), Zone::UTC);
+    let flows = detections::states_at(store, &detections, frontier)?.into_iter();
+    // to go on from a state that can't be read is an error, but not to look at the rest
+    Ok(flows.filter_map(|row| Flow::from_state(&row.state, method, rules).ok()?.open_incident()).collect())
+}
+
+/// The incidents that last; the newest first.
+fn open(alerts: &[Alert], lasting: &BTreeSet<Id>) -> Vec<Open> {
     let mut incidents: BTreeMap<Id, Open> = BTreeMap::new();
     for alert in alerts {
         let time = alert.exceedance.time;
@@ -159,7 +175,7 @@ fn open(alerts: &[Alert], frontier: Millis) -> Vec<Open> {
         open.last = time;
         open.exceedances += 1;
     }
-    let mut open: Vec<Open> = incidents.into_values().filter(|open| open.last + Detector::QUIET > frontier).collect();
+    let mut open: Vec<Open> = incidents.into_values().filter(|open| lasting.contains(&open.id)).collect();
     open.sort_by_key(|open| (std::cmp::Reverse(open.since), open.id));
     open
 }

@@ -178,7 +178,17 @@ impl Run {
 /// # Errors
 /// When they can't be read.
 pub fn list(store: &Store, dataset: &Dataset) -> Result<Vec<Run>> {
-    let names: Vec<_> = store.list(&DataType::Runs.folder(dataset))?.into_iter().map(|object| object.name).collect();
+    list_others(store, dataset, &BTreeSet::new())
+}
+
+/// The same without those of these ids, whose documents are not read.
+///
+/// # Errors
+/// As [`list`].
+pub fn list_others(store: &Store, dataset: &Dataset, known: &BTreeSet<String>) -> Result<Vec<Run>> {
+    let is_other = |name: &ObjectName| !matches!(&name.name, Name::Run(id) if known.contains(id));
+    let listed = store.list(&DataType::Runs.folder(dataset))?.into_iter();
+    let names: Vec<_> = listed.map(|object| object.name).filter(is_other).collect();
     let keys: Vec<String> = names.iter().map(ObjectName::key).collect();
     let mut runs: Vec<Run> = store.read_all(&keys, document::parse)?;
     for ((name, key), run) in names.iter().zip(&keys).zip(&runs) {

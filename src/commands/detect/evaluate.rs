@@ -1,7 +1,6 @@
 //! `--labels`: how the incidents compare with what is known to have been anomalous.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::names::Names;
@@ -16,39 +15,53 @@ use crate::ui::incidents::Comparison;
 /// How far from a window an exceedance may lie and still belong to it, in sampling intervals.
 const TOLERANCE: i64 = 2;
 
-/// Compares what was found with labels; where only a part of the data was looked at, with those about it.
-pub(super) fn against(
-    path: &Path,
-    request: &Request,
-    outcomes: &[UnitOutcome],
-    part: Option<&Range<Millis>>,
-) -> Result<Comparison> {
-    let Some(text) = path.to_str() else {
+/// What is known, and where from.
+pub(super) struct Known<'a> {
+    path: &'a str,
+    labels: Labels,
+}
+
+/// Reads the labels that the request names, if it does.
+pub(super) fn labels(request: &Request) -> Result<Option<Known<'_>>> {
+    let Some(path) = request.labels.as_deref() else { return Ok(None) };
+    let Some(path) = path.to_str() else {
         return Err(Error::usage(format!("--labels {}: the path is not UTF-8", path.display())));
     };
     let files: Vec<String> = request.units.iter().map(|unit| unit.label.clone()).collect();
-    let labels = Labels::read(text, &files, &request.options.read, &request.access)?;
-    let (mut all, mut names) = (Vec::new(), Vec::new());
-    let short = Names::of(outcomes, request);
-    for outcome in outcomes {
-        let file: Arc<str> = outcome.label.as_str().into();
-        for series in &outcome.series {
-            if let Some(mut windows) = labels.windows(&outcome.label, &series.parameter) {
-                if let Some(part) = part {
-                    windows.retain(|window| window.end >= part.start && window.start < part.end);
+    let labels = Labels::read(path, &files, &request.options.read, &request.access)?;
+    Ok(Some(Known { path, labels }))
+}
+
+impl Known<'_> {
+    /// Compares what was found with the labels; where only a part of the data was looked at, with those about it.
+    pub fn against(
+        &self,
+        request: &Request,
+        outcomes: &[UnitOutcome],
+        part: Option<&Range<Millis>>,
+    ) -> Result<Comparison> {
+        let (mut all, mut names) = (Vec::new(), Vec::new());
+        let short = Names::of(outcomes, request);
+        for outcome in outcomes {
+            let file: Arc<str> = outcome.label.as_str().into();
+            for series in &outcome.series {
+                if let Some(mut windows) = self.labels.windows(&outcome.label, &series.parameter) {
+                    if let Some(part) = part {
+                        windows.retain(|window| window.end >= part.start && window.start < part.end);
+                    }
+                    let judged = series.range.map_or(0, |(first, last)| last - first);
+                    let tolerance = TOLERANCE * series.interval;
+                    all.push(Series { incidents: incidents(series), windows, tolerance, judged });
+                    names.push(short.of_series(&file, &series.parameter, outcome.series.len() > 1));
                 }
-                let judged = series.range.map_or(0, |(first, last)| last - first);
-                let tolerance = TOLERANCE * series.interval;
-                all.push(Series { incidents: incidents(series), windows, tolerance, judged });
-                names.push(short.of_series(&file, &series.parameter, outcome.series.len() > 1));
             }
         }
+        if all.is_empty() {
+            return Err(Error::failed(format!("--labels {}: the labels are about none of the files", self.path))
+                .hint("labels name files by their path, or parameters by their name"));
+        }
+        Ok(Comparison { evaluation: Evaluation::of(&all), names })
     }
-    if all.is_empty() {
-        return Err(Error::failed(format!("--labels {text}: the labels are about none of the files"))
-            .hint("labels name files by their path, or parameters by their name"));
-    }
-    Ok(Comparison { evaluation: Evaluation::of(&all), names })
 }
 
 /// The incidents of a series with the times of their exceedances.

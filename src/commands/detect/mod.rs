@@ -50,6 +50,7 @@ pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     }
     let started = Instant::now();
     let mut request = Request::from_args(args, settings)?;
+    evaluate::labels(&request)?; // before the work, if they can't be read
     let sink = Sink::create(&request.output, &settings.access)?;
     let scores = request.scores.as_deref().map(|path| scores::Target::prepare(path, &request)).transpose()?;
 
@@ -66,8 +67,8 @@ pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
         }
         return Ok(files::tell_errors(&troubles, ui));
     }
-    let evaluation =
-        request.labels.as_deref().map(|path| evaluate::against(path, &request, &outcomes, None)).transpose()?;
+    let labels = evaluate::labels(&request)?;
+    let evaluation = labels.map(|labels| labels.against(&request, &outcomes, None)).transpose()?;
     wishes::warn_of_idle(&request.options.wishes, &outcomes, ui);
     let (mut report, unwritten) = report(&request, outcomes, scores, kept.as_ref());
     report.evaluation = evaluation;

@@ -8,6 +8,7 @@ use serde_json::{Map, json};
 use super::show;
 use crate::cli::train::TrainArgs;
 use crate::commands::context::Context;
+use crate::commands::late;
 use crate::commands::next::with_store;
 use crate::domain::digest::Sha256;
 use crate::domain::format;
@@ -114,6 +115,7 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
 /// The hours to train on: what was asked for, as far as there is complete history.
 fn hours(args: &TrainArgs, stored: &Stored, zone: Zone, settings: &Settings, ui: &Ui) -> Result<Range<i64>> {
     let now = settings.clock.now();
+    late::warn_of_future(stored.in_the_future(now), zone, ui);
     let (from, to) = args.range.hours(zone, now)?;
     let (Some(all), Some(complete)) = (stored.range(), stored.complete_until(now)) else {
         return Err(stored.nothing_in(0..0, zone));

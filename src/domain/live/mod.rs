@@ -117,11 +117,12 @@ impl Flow {
     }
 
     /// Begins live detection from a trained state: with this model, and what it knows of each hour of the week. The
-    /// incidents of the past are over, since nobody was told of them: whatever is found next opens one.
+    /// incidents of the past are over, since nobody was told of them: whatever is found next opens one, and so does a
+    /// silence that is under way.
     pub fn begin_live(&mut self, model_version: u32, learned: Learned) {
         self.model_version = model_version;
         self.learned = Some(learned);
-        self.watch.forget_incidents();
+        self.watch.begin_at(self.next.map_or(Millis::MIN, |next| next * HOUR));
         self.incident = None;
         self.resumed = None;
         self.folds = Unit::FOLDED.map(Folding::new);
@@ -131,16 +132,30 @@ impl Flow {
     /// intervals.
     #[must_use]
     pub fn adopted_from(mut self, older: Self) -> Self {
-        self.watch.take_over_incidents(older.watch);
+        let next = self.next.or(older.next);
+        self.watch.take_over_incidents(older.watch, next.map_or(Millis::MIN, |next| next * HOUR));
         Self {
             ema: older.ema,
             before: older.before.max(self.before),
-            next: self.next.or(older.next),
+            next,
             incident: older.incident,
             folds: older.folds,
             resumed: older.resumed,
             ..self
         }
+    }
+
+    /// Begins a run here: incidents before are no part of it but the last one, if it goes on.
+    pub fn begin_run(&mut self) {
+        self.watch.forget_all_but_last();
+        self.resumed = self.watch.last_incident().map(|incident| (incident.exceedances, incident.end));
+    }
+
+    /// The identity of the incident that may go on; `None` where none does.
+    #[must_use]
+    pub fn open_incident(&self) -> Option<Id> {
+        let now = self.next? * HOUR;
+        self.incident.filter(|_| self.watch.is_open(now))
     }
 
     /// The end of the hours so far (hours since 1970-01-01T00Z); `None` before the first value.

@@ -56,7 +56,8 @@ impl<'a> Live<'a> {
                 let all = last.into_iter().chain(times.iter().copied());
                 let next = times.iter().skip(usize::from(last.is_none()));
                 let left = INTERVALS - self.intervals.len();
-                self.intervals.extend(next.zip(all).map(|(next, before)| next - before).take(left));
+                let intervals = next.zip(all).map(|(next, before)| next - before).filter(|interval| *interval > 0);
+                self.intervals.extend(intervals.take(left));
             }
             self.flow.hour(HourOf { hour: part.hour, times, values, counted: part.counted }, &mut self.detection);
         }

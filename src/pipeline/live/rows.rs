@@ -84,9 +84,7 @@ impl Pending {
         let (at, rule) = (end * HOUR, self.rule.clone());
         let row = StateRow { at, parameter: parameter.clone(), rule, model_version, state_digest, state };
         let rows = self.rows.entry((DataType::State, state_partition(at)));
-        if let Rows::States(rows) = rows.or_insert_with(|| Rows::States(Vec::new()))
-            && !rows.contains(&row)
-        {
+        if let Rows::States(rows) = rows.or_insert_with(|| Rows::States(Vec::new())) {
             rows.push(row);
         }
     }

@@ -31,8 +31,9 @@ use crate::store::runs::{self, ObjectUsed, Run};
 /// and while a window is worked on the next one is read.
 const WINDOW_BYTES: u64 = 1 << 19;
 
-/// How many hours a window has at most.
-const WINDOW_HOURS: usize = 24 * 31;
+/// How many hours a window has at most, with or without measurements: what comes out of a window waits for its end, and
+/// also an hour in which nothing came has something to say of each parameter, as of its state at midnight.
+const WINDOW_HOURS: i64 = 24;
 
 /// The measurements of a dataset that readers see.
 #[derive(Clone, Debug)]
@@ -107,6 +108,12 @@ impl Stored {
     #[must_use]
     pub fn complete_until(&self, now: Millis) -> Option<i64> {
         Some(interval::end_of_complete_history((self.range()?.end - 1) * HOUR, now))
+    }
+
+    /// The hours that have measurements and have not begun yet, in order: where clocks or zones are wrong.
+    pub fn in_the_future(&self, now: Millis) -> impl ExactSizeIterator<Item = i64> {
+        let hours: Vec<i64> = self.hours.range(now.div_euclid(HOUR) + 1..).map(|(hour, _)| *hour).collect();
+        hours.into_iter()
     }
 
     /// The objects with the measurements of these hours, in order.
@@ -219,22 +226,27 @@ impl Stored {
         Ok(digests)
     }
 
-    /// Hours cut to windows, each of so many bytes at most. Hours without measurements go with those before them, and
-    /// together they are all the hours that were asked for.
+    /// Hours cut to windows, each of so many bytes and hours at most; together they are all the hours that were asked for.
     fn windows(&self, hours: Range<i64>) -> Vec<Range<i64>> {
         let mut windows = Vec::new();
-        let (mut start, mut bytes, mut count) = (hours.start, 0, 0);
+        let (mut start, mut bytes) = (hours.start, 0);
+        let mut cut_at = |start: &mut i64, end| {
+            while end - *start > WINDOW_HOURS {
+                windows.push(*start..*start + WINDOW_HOURS);
+                *start += WINDOW_HOURS;
+            }
+            windows.push(std::mem::replace(start, end)..end);
+        };
         for (hour, objects) in self.within(hours.clone()) {
             let more: u64 = objects.iter().map(|object| object.used.bytes).sum();
-            if count > 0 && (bytes + more > WINDOW_BYTES || count >= WINDOW_HOURS) {
-                windows.push(start..hour);
-                (start, bytes, count) = (hour, 0, 0);
+            if hour > start && (bytes + more > WINDOW_BYTES || hour - start >= WINDOW_HOURS) {
+                cut_at(&mut start, hour);
+                bytes = 0;
             }
             bytes += more;
-            count += 1;
         }
         if start < hours.end {
-            windows.push(start..hours.end);
+            cut_at(&mut start, hours.end);
         }
         windows
     }

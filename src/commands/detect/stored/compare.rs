@@ -40,7 +40,8 @@ pub(super) fn refuse_stale(
         .hint("what was said then stays as it is; to judge it again beside it takes trebuchet-ad replay, which this version does not have yet")
         .hint("to go on from where detection has come to, leave out --from"));
     }
-    let covered = plan.again.start..end;
+    // from the first hour on: what comes late makes everything after it stale
+    let covered = detected.iter().map(|detected| detected.facts.from).min().unwrap_or(end)..end;
     let measured = stored.input_digests(covered.clone(), reading)?;
     let mut all = staleness::of(&context.store, completed, &covered, &measured, reading)?;
     all.retain(|(_, stale)| stale.causes[0].0 < plan.again.end);

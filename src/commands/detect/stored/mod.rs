@@ -6,7 +6,7 @@ mod start;
 mod tell;
 mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use self::plan::{Asked, Plan};
@@ -63,6 +63,8 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
         return tell::nothing_to_do(&plan, &asked, &judge, args, ui);
     }
 
+    // everything that may be wrong with what was asked for, before anything is written
+    let labels = evaluate::labels(&request)?;
     let sink = Sink::create(&request.output, &settings.access)?;
     let rules = |parameter: &str| -> Rules {
         let rules = judge.rules(parameter);
@@ -89,13 +91,15 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
         let live = of(&parameter, flow);
         parameters.insert(parameter, live);
     }
+    let ids: BTreeSet<String> = completed.iter().map(|run| run.id.clone()).collect();
     drop((completed, models, detected)); // which know each object of the past
     let new = |parameter: &_| of(parameter, start.appeared(parameter, &plan));
     let written = if args.dry_run {
         live::detect(&stored, plan.hours.clone(), &mut parameters, new, reading, |_, _| Ok(()))?;
         None
     } else {
-        let work = work::Work { context: &context, plan: &plan, stored: &stored, reading, settings, rule: &frame.rule };
+        let (rule, known) = (&frame.rule, &ids);
+        let work = work::Work { context: &context, plan: &plan, stored: &stored, reading, settings, rule, known };
         Some(work.detect(&mut parameters, new)?)
     };
     drop(progress);
@@ -105,10 +109,9 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
     let series: Vec<_> = shown.map(|(parameter, live)| live.outcome(&parameter)).collect();
     let outcomes = vec![UnitOutcome { label: dataset.to_string(), series, ..UnitOutcome::default() }];
     let hours = plan.hours.start * HOUR..plan.hours.end * HOUR;
-    let evaluation = request.labels.as_deref();
-    let evaluation = evaluation.map(|path| evaluate::against(path, &request, &outcomes, Some(&hours))).transpose()?;
+    let evaluation = labels.map(|labels| labels.against(&request, &outcomes, Some(&hours))).transpose();
     let (mut report, _) = super::report(&request, outcomes, None, None);
-    report.evaluation = evaluation;
+    let unlabelled = evaluation.map(|evaluation| report.evaluation = evaluation).err();
     report.findings.sort_by(worst_first);
     write(&request, &report, sink, ui)?;
     conclude::conclude(&request, &report, ui, started);
@@ -120,6 +123,9 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
             }
         }
         None => ui.note("nothing was written"),
+    }
+    if let Some(error) = unlabelled {
+        return Err(error);
     }
     ui.next(with_store(if args.dry_run { "detect" } else { "status" }, &args.store));
     Ok(if request.exit_code && !report.findings.is_empty() { FOUND } else { 0 })

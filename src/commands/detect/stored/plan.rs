@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::cli::detect::DetectArgs;
 use crate::commands::context::Context;
+use crate::commands::late;
 use crate::commands::next::with_store;
 use crate::domain::measurement::HOUR;
 use crate::domain::zone::Zone;
@@ -52,6 +53,7 @@ pub(super) struct Plan {
 impl Asked {
     pub fn of(args: &DetectArgs, settings: &Settings, judge: &Judge, stored: &Stored, ui: &Ui) -> Result<Self> {
         let now = settings.clock.now();
+        late::warn_of_future(stored.in_the_future(now), judge.zone, ui);
         let (from, to) = args.range.hours(judge.zone, now)?;
         let Some(complete) = stored.complete_until(now) else { return Err(stored.nothing_in(0..0, judge.zone)) };
         if to.is_some_and(|to| to > complete) {
@@ -142,24 +144,25 @@ impl Plan {
         if from > frontier && !asked.dry_run {
             return Err(hole(asked, from, frontier, judge.zone));
         }
-        if from < start || (asked.dry_run && from < model.facts.to) {
-            let start = if asked.dry_run { model.facts.to } else { start };
-            return Err(Error::failed(format!(
-                "model {} was trained until {}",
-                model.facts.model_version,
-                time(start)
-            ))
-            .hint(format!(
-                "to detect from {} on, train on what came before: {}",
-                time(from),
-                asked.command("train", &format!("--to {}", time(from)))
-            ))
-            .hint("or look back over files: trebuchet-ad detect FILES"));
+        if asked.dry_run && from < model.facts.to {
+            return Err(too_early(asked, from, model, last.is_some(), judge.zone));
+        }
+        if !asked.dry_run && from < start {
+            return Err(match last {
+                None => too_early(asked, from, model, false, judge.zone),
+                Some(_) => Error::failed(format!(
+                    "live detection of {} began at {}: nothing is written of hours before",
+                    context.dataset,
+                    time(start)
+                ))
+                .hint("leave out --from to go on with live detection; or see what a model finds there with --dry-run")
+                .hint("or look back over files: trebuchet-ad detect FILES"),
+            });
         }
         if asked.dry_run {
             let begin = match begin {
                 Begin::Live(_) if from < frontier => Begin::Model,
-                Begin::Adopt => Begin::Model,
+                Begin::Adopt if from != frontier => Begin::Model,
                 begin => begin,
             };
             return Ok(Self { hours: from..to.max(from), again: from..from, begin, model: model.clone(), notes });
@@ -182,6 +185,22 @@ fn model_fits(model: &Model, judge: &Judge) -> Result<()> {
         facts.model_version, facts.method, facts.timezone, now[0], now[1]
     ))
     .hint("train a model with these settings: trebuchet-ad train"))
+}
+
+/// The error for hours that the model was trained on.
+fn too_early(asked: &Asked, from: i64, model: &Model, is_live: bool, zone: Zone) -> Error {
+    let [from, trained] = [from, model.facts.to].map(|hour| zone.rfc3339(hour * HOUR));
+    let error = Error::failed(format!("model {} was trained until {trained}", model.facts.model_version));
+    let error = if is_live {
+        // a new model would be adopted by live detection
+        error.hint(format!(
+            "name one that was trained until {from} or before with --model-version: trebuchet-ad train list"
+        ))
+    } else {
+        let command = asked.command("train", &format!("--to {from}"));
+        error.hint(format!("to detect from {from} on, train on what came before: {command}"))
+    };
+    error.hint("or look back over files: trebuchet-ad detect FILES")
 }
 
 fn hole(asked: &Asked, from: i64, frontier: i64, zone: Zone) -> Error {

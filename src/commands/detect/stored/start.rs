@@ -77,11 +77,13 @@ impl Start<'_> {
         flow
     }
 
+    /// Takes flows to the end of these hours, where a run begins.
     fn follow(&self, flows: &mut Flows, hours: Range<i64>, plan: &Plan) -> Result<()> {
-        if hours.is_empty() {
-            return Ok(());
+        if !hours.is_empty() {
+            follow(self.stored, hours, flows, |parameter| self.appeared(parameter, plan), self.reading)?;
+            flows.values_mut().for_each(Flow::begin_run);
         }
-        follow(self.stored, hours, flows, |parameter| self.appeared(parameter, plan), self.reading)
+        Ok(())
     }
 
     /// The states of live detection at an hour.

@@ -1,6 +1,6 @@
 //! What is said besides the incidents.
 
-use super::plan::{Asked, Plan};
+use super::plan::{Asked, Begin, Plan};
 use crate::cli::detect::DetectArgs;
 use crate::commands::next::with_store;
 use crate::domain::measurement::HOUR;
@@ -12,8 +12,9 @@ use crate::ui::Ui;
 pub(super) fn nothing_to_do(plan: &Plan, asked: &Asked, judge: &Judge, args: &DetectArgs, ui: &Ui) -> Result<u8> {
     let time = |hour: i64| judge.zone.rfc3339(hour * HOUR);
     if plan.again.is_empty() {
+        let come = if plan.begin == Begin::Model { "begins at" } else { "has come to" };
         ui.note(format_args!(
-            "nothing to do: detection has come to {}, and history is complete until {}",
+            "nothing to do: detection {come} {}, and history is complete until {}",
             time(plan.hours.start),
             time(asked.complete)
         ));

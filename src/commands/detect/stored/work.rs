@@ -1,18 +1,19 @@
 //! Detecting, and writing what is found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Begin, Plan};
 use crate::commands::context::Context;
+use crate::domain::interval::DAY;
 use crate::domain::measurement::HOUR;
 use crate::domain::parameters::Parameter;
 use crate::domain::zone::Zone;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pipeline::live::{self, Live, Pending};
 use crate::pipeline::stored::{Reading, Stored};
 use crate::settings::Settings;
-use crate::store::detections::{self, Facts};
-use crate::store::runs::Run;
+use crate::store::detections::{self, Detected, Facts};
+use crate::store::runs::{self, Run};
 use crate::ui::text::{counted, grouped};
 
 /// What it takes.
@@ -23,6 +24,8 @@ pub(super) struct Work<'a> {
     pub reading: Reading<'a>,
     pub settings: &'a Settings,
     pub rule: &'a str,
+    /// The ids of the runs that were complete when this one began.
+    pub known: &'a BTreeSet<String>,
 }
 
 /// What has been written.
@@ -73,9 +76,10 @@ impl Work<'_> {
                 self.reading.stop.check()?;
                 write(pending.ready(Some(window.hours.end)))
             })?;
-            for (parameter, live) in &*parameters {
-                if let Some(kept) = live.kept()? {
-                    pending.add_state(parameter, kept);
+            // those at the end of a day are there already
+            if (to * HOUR).rem_euclid(DAY) != 0 {
+                for (parameter, live) in &*parameters {
+                    live.kept()?.into_iter().for_each(|kept| pending.add_state(parameter, kept));
                 }
             }
             write(pending.ready(None))
@@ -85,9 +89,29 @@ impl Work<'_> {
         let counts = [("alerts", alerts), ("hours", rows), ("parameters", parameters.len() as u64)];
         run.counts.extend(counts.map(|(name, count)| (name.to_owned(), count)));
         run.tell(&self.facts())?;
+        self.nobody_else_has(&run)?;
         run.complete(store, self.settings.clock)?;
         let bytes = run.outputs.iter().map(|object| object.bytes).sum();
         Ok(Written { objects: run.outputs.len() as u64, bytes, version: model_version })
+    }
+
+    /// Fails if another run has detected some of these hours in the meantime, unless it has done the same.
+    fn nobody_else_has(&self, run: &Run) -> Result<()> {
+        let Context { store, dataset, .. } = self.context;
+        let hours = &self.plan.hours;
+        let names = |run: &Run| run.outputs.iter().map(|object| object.name.clone()).collect::<BTreeSet<_>>();
+        for Detected { facts, run: other } in detections::list(&runs::list_others(store, dataset, self.known)?)? {
+            if facts.from < hours.end && hours.start < facts.to && names(&other) != names(run) {
+                let zone = self.context.settings.settings.zone()?;
+                let [from, to] = [facts.from, facts.to].map(|hour| zone.rfc3339(hour * HOUR));
+                return Err(Error::failed(format!(
+                    "run {} has detected from {from} to {to} in the meantime; what this one found is not seen by anyone",
+                    other.id
+                ))
+                .hint("to go on from there, run the command again"));
+            }
+        }
+        Ok(())
     }
 
     fn facts(&self) -> Facts {

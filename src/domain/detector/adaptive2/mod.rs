@@ -167,6 +167,12 @@ impl Adaptive2 {
         self.arrivals.advance_to(now, self.running.last_time, &self.history, self.rules.zone, level)
     }
 
+    /// Takes in whether a silence under way was told of. One that was not is told of as if its onset were `from` at the
+    /// earliest, the beginning of an hour that is taken in whole next.
+    pub fn set_silence_told(&mut self, told: bool, from: Millis) {
+        self.arrivals.set_told(told, from);
+    }
+
     /// See [`super::Detector::push`]; `tell` also hears the [`Self::usual_gap`] of the moment.
     pub fn push(&mut self, time: Millis, value: f64, mut tell: impl FnMut(Event, Millis)) -> Verdict {
         self.come_to(0, (time, value), &mut tell);

@@ -48,12 +48,15 @@ pub(super) struct Arrivals {
     told: bool,
     /// A gap up to this can't be a silence.
     pub patience: Millis,
+    /// No silence has its onset before this; one that had is told of in the hour that begins then, so that it is no part of
+    /// the state.
+    earliest: Millis,
 }
 
 impl Default for Arrivals {
     fn default() -> Self {
         let gaps = Memory::default();
-        Self { presence: 0.0, hours: 0, gaps, excused: 0, told: false, patience: Millis::MAX }
+        Self { presence: 0.0, hours: 0, gaps, excused: 0, told: false, patience: Millis::MAX, earliest: Millis::MIN }
     }
 }
 
@@ -62,6 +65,12 @@ impl Arrivals {
     pub fn usual_gap(&self) -> Millis {
         let root = self.gaps.mean(0, 0.0);
         (root * root * HOUR as f64) as Millis
+    }
+
+    /// Takes in whether a silence under way was told of. One that was not is told of as if its onset were `from` at the
+    /// earliest, the beginning of an hour.
+    pub fn set_told(&mut self, told: bool, from: Millis) {
+        (self.told, self.earliest) = (told, from);
     }
 
     /// Takes in that a value came after this interval; returns the part of it in which data were expected.
@@ -152,6 +161,7 @@ impl Arrivals {
                 }
                 if onset <= end {
                     self.told = true;
+                    let onset = onset.max(self.earliest);
                     let (usual, usual_std) = law.usual();
                     return Some(Silence { since: last, onset, usual, usual_std, surprise: law.surprise(limit) });
                 }
