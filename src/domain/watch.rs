@@ -165,10 +165,10 @@ impl Watch {
         self.grouping.silent_until(end);
     }
 
-    /// Lets whatever is found next open an incident, also a silence that is under way, as of `from`, the beginning of the
+    /// Forgets the incidents so far: whatever is found next opens one, also a silence under way, as of the beginning of the
     /// hour that comes next.
-    pub fn begin_at(&mut self, from: Millis) {
-        self.attend(Grouping::default(), Millis::MIN, from);
+    pub fn forget_incidents(&mut self) {
+        self.attend(Grouping::default(), Millis::MIN);
     }
 
     /// Forgets the incidents so far but for the last one, which may go on.
@@ -183,21 +183,20 @@ impl Watch {
         self.grouping.is_silent() || self.grouping.last().is_some_and(within)
     }
 
-    /// Goes on at the hour that begins at `from` with the incidents of another watch of the same series, which was judged
-    /// otherwise so far.
-    pub fn take_over_incidents(&mut self, other: Self, from: Millis) {
+    /// Goes on at the beginning of an hour with the incidents of another watch of the same series, which was judged otherwise
+    /// so far.
+    pub fn take_over_incidents(&mut self, other: Self) {
         let until = match &other.detector {
             Detector::Adaptive2(detector) => detector.attentive_until(),
             Detector::Adaptive(_) | Detector::Classic(_) => Millis::MIN,
         };
-        self.attend(other.grouping, until, from);
+        self.attend(other.grouping, until);
     }
 
-    /// Goes on with these incidents; of a silence of which they say nothing it is told from this moment on.
-    fn attend(&mut self, grouping: Grouping, until: Millis, from: Millis) {
+    fn attend(&mut self, grouping: Grouping, until: Millis) {
         if let Detector::Adaptive2(detector) = &mut self.detector {
             detector.attend_until(until);
-            detector.set_silence_told(grouping.is_silent(), from);
+            detector.begin_telling(grouping.is_silent());
         }
         self.grouping = grouping;
     }

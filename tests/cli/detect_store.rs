@@ -133,8 +133,11 @@ fn any_cut_into_runs_and_any_layout_and_thread_count_give_the_same() {
     {
         run(&cut, &format!("detect --to {to}"));
     }
-    run(&cut, "detect");
+    let last = run(&cut, "detect");
     assert_eq!(everything(&cut_store), whole);
+    // what the last run found can be seen again, and nothing of those before
+    let again = last.stderr.split("again: trebuchet-ad ").nth(1).unwrap().lines().next().unwrap();
+    assert_eq!(run(&cut, &again.replace(" --store s", "")).text(), last.text());
 
     let (_full, full_store) = {
         let full = filled(Layout::Full);
@@ -249,6 +252,9 @@ fn late_data_make_their_hour_and_all_later_ones_of_their_parameter_stale() {
     assert!(refused.stderr.contains(&format!("cpu: {hours} hours, since data of 2024-01-14T06:00:00Z came later")));
     assert!(refused.stderr.contains("replay") && !refused.stderr.contains("memory"), "{}", refused.stderr);
     assert_eq!(tree(&sandbox, "s"), before);
+    // also where only later hours are asked for
+    let later = at(&sandbox, &format!("detect --from {}", day(TRAINED + 3)), "2024-03-01T00:00:00Z");
+    assert!(later.code == 1 && later.stderr.contains(&format!("{hours} hours of 1 parameter")), "{}", later.stderr);
     // hours before it are as they were
     let earlier = run(&sandbox, &format!("detect --from {} --to {}", day(TRAINED), day(TRAINED + 1)));
     assert!(earlier.stderr.contains("it was detected already, by the same data and settings"), "{}", earlier.stderr);
@@ -284,6 +290,74 @@ fn ranges_that_make_no_sense_are_refused() {
     assert!(both.code == 2 && both.stderr.contains("leave out the files"), "{}", both.stderr);
     let nowhere = sandbox.run("detect");
     assert!(nowhere.code == 2 && nowhere.stderr.contains("trebuchet-ad detect data.csv"), "{}", nowhere.stderr);
+}
+
+#[test]
+fn before_live_detection_began_nothing_is_written() {
+    let (sandbox, _store) = filled(Layout::Compact);
+    run(&sandbox, &format!("detect --to {}", day(TRAINED + 1)));
+    let before = tree(&sandbox, "s");
+    let refused = at(&sandbox, "detect --from 2024-01-10", "2024-03-01T00:00:00Z");
+    assert!(refused.code == 1 && !refused.stderr.contains("train --"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("live detection of acme/shop/1 began at 2024-01-13T00:00:00Z"),
+        "{}",
+        refused.stderr
+    );
+    let refused = at(&sandbox, "detect --dry-run --from 2024-01-10", "2024-03-01T00:00:00Z");
+    assert!(refused.code == 1 && refused.stderr.contains("--model-version"), "{}", refused.stderr);
+    // labels that can't be read are an error before anything is detected
+    let refused = at(&sandbox, "detect --labels no.json", "2024-03-01T00:00:00Z");
+    assert!(refused.code != 0 && refused.stderr.contains("no.json"), "{}", refused.stderr);
+    // and those about something else are one at the end
+    std::fs::write(
+        sandbox.path("other.json"),
+        r#"{"other.csv": [["2024-01-14 00:00:00", "2024-01-14 02:00:00"]], "x.csv": []}"#,
+    )
+    .unwrap();
+    assert_eq!(tree(&sandbox, "s"), before);
+    let told = at(&sandbox, "detect --labels other.json", "2024-03-01T00:00:00Z");
+    assert!(told.code == 1 && told.text().contains("cpu") && told.stderr.contains("about none"), "{}", told.stderr);
+}
+
+#[test]
+fn what_has_not_begun_is_left_until_it_is_over() {
+    let (sandbox, store) = filled(Layout::Compact);
+    // one clock is five seconds fast, and one record is of another century
+    let now = START + (TRAINED + 2) * 24 * HOUR;
+    put(&store, 1, START + 1, &[(now + 5000, "cpu", 101.0, false), (4_070_908_800_000, "cpu", 1.0, false)]);
+    let at_now = |arguments: &str, now: &str| {
+        let outcome = at(&sandbox, arguments, now);
+        assert_eq!(outcome.code, 0, "{arguments}: {}", outcome.stderr);
+        outcome
+    };
+    let detected = at_now("detect", "2024-01-14T23:59:58Z");
+    assert!(detected.stderr.contains("to 2024-01-14T23:00:00Z by model 1"), "{}", detected.stderr);
+    let warned = "from 2024-01-15T00:00:00Z on, in the future";
+    assert!(
+        detected.stderr.contains("73 hours with records") && detected.stderr.contains(warned),
+        "{}",
+        detected.stderr
+    );
+    let on = at_now("detect", "2024-01-15T00:00:00Z");
+    assert!(on.stderr.contains("to 2024-01-15T00:00:00Z by model 1") && on.stderr.contains("72 hours with records"));
+    let status = at_now("status --format json", "2024-01-15T00:00:00Z").json();
+    assert!(status.to_string().contains("2024-01-15T00:00:00Z"), "{status:#}");
+    at_now("train", "2024-01-15T00:00:00Z");
+    at_now("detect", "2024-01-15T01:00:00Z");
+}
+
+#[test]
+fn a_lasting_silence_is_open_however_long_it_lasts() {
+    let sandbox = Sandbox::new();
+    let store = init(&sandbox, "s", Layout::Compact, |_| {});
+    let end = START + (TRAINED * 24 + 6) * HOUR;
+    put(&store, 0, START, &ROWS.iter().filter(|row| row.1 != "memory" || row.0 < end).copied().collect::<Vec<_>>());
+    run(&sandbox, &format!("train --to {}", day(TRAINED)));
+    run(&sandbox, "detect");
+    let status = run(&sandbox, "status --format json").json();
+    let open = status["open_incidents"].as_array().unwrap_or_else(|| panic!("{status:#}"));
+    assert!(open.iter().any(|incident| incident["parameter"] == "memory"), "{status:#}");
 }
 
 #[test]

@@ -83,6 +83,55 @@ fn too_many_bad_records_are_an_end_before_anything_is_written() {
 }
 
 #[test]
+fn files_of_a_folder_that_are_no_data_are_passed_over() {
+    let sandbox = Sandbox::new();
+    for folder in ["data", "data/b"] {
+        std::fs::create_dir(sandbox.path(folder)).unwrap();
+    }
+    let write = |name: &str, content: &str| std::fs::write(sandbox.path(name), content).unwrap();
+    write("data/a.ndjson", "{\"time\":1704067200,\"v\":2}\nnonsense\n");
+    write("data/a.truth.ndjson", &"{\"start\":1704067200,\"end\":1704067300}\n".repeat(9000));
+    write("data/b/config.json", "{\"level\":3}");
+    write("data/c.ndjson", "no\n{\"time\":1704067260,\"v\":3}\nnever\n");
+    let outcome = ok(sandbox.run(&format!("{NEW} data --max-bad 3")));
+    assert_eq!(outcome.stderr.matches("not data: ").count(), 2, "{}", outcome.stderr);
+    let listed = ok(sandbox.run("ingest quarantine --store s --format json")).json();
+    let sources: Vec<&str> =
+        listed["records"].as_array().unwrap().iter().map(|row| row["source"].as_str().unwrap()).collect();
+    assert_eq!(sources, ["a.ndjson", "c.ndjson", "c.ndjson"]);
+    // one that is named is no accident
+    refused(&sandbox.run("ingest --store s data/a.truth.ndjson"), 1, "there is no record that can be used");
+}
+
+#[test]
+fn records_of_the_future_are_taken_in_and_told_of() {
+    let sandbox = with("a.ndjson", "{\"time\":1704067200,\"v\":2}\n{\"time\":4070908800,\"v\":3}\n");
+    let outcome = ok(sandbox.run(&format!("{NEW} a.ndjson --format json")));
+    assert!(
+        outcome.stderr.contains("1 hour with records, from 2099-01-01T00:00:00Z on, in the future"),
+        "{}",
+        outcome.stderr
+    );
+    let summary = outcome.json();
+    assert_eq!((summary["new_records"].as_u64(), summary["future_hours"].as_u64()), (Some(2), Some(1)));
+}
+
+#[cfg(unix)]
+#[test]
+fn as_many_files_may_be_open_as_systems_allow() {
+    let lines = |hours: std::ops::Range<i64>| -> String {
+        hours.map(|hour| format!("{{\"time\":{},\"v\":{hour}}}\n", 1_704_067_200 + hour * 3600)).collect()
+    };
+    let sandbox = with("a.ndjson", lines(0..2000));
+    let plain = sandbox.command(&format!("{NEW} a.ndjson"));
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -n 1024 && exec \"$0\" \"$@\""]).arg(plain.get_program()).args(plain.get_args());
+    let outcome = Outcome::from(&limited.env_clear().current_dir(sandbox.path("")).output().unwrap());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("2,000 records"), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_trial_writes_nothing() {
     let sandbox = with("a.ndjson", BAD);
     let outcome = ok(sandbox.run(&format!("{NEW} a.ndjson --dry-run --format json")));

@@ -1,5 +1,6 @@
 //! Reads bytes as records, and as measurements.
 
+use trebuchet_ad::domain::digest::Sha256;
 use trebuchet_ad::domain::measurement::{Aggregation, Millis};
 use trebuchet_ad::domain::record::RecordBatch;
 use trebuchet_ad::error::Result;
@@ -34,6 +35,9 @@ pub fn try_read(bytes: &[u8], options: &ReadOptions, mapping: &Mapping) -> Resul
     }
     assert!(batch.records.positions.is_sorted());
     assert!((opened.blocks.progress() - 1.0).abs() < 1e-9);
+    if let Some(digesting) = opened.digesting {
+        assert_eq!(digesting.finish(), Some((Sha256::of(bytes), bytes.len() as u64)));
+    }
     let header = String::from_utf8(opened.header.unwrap_or_default()).unwrap();
     Ok(Whole { batch, options: opened.options, header, notes: opened.notes })
 }

@@ -61,7 +61,7 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     max_bad.check(bad, good, "record", "nothing was written; correct the records above")?;
 
     let work = Work { args, settings, inputs: &inputs, options: &options, mapping: &mapping, now, stop, ui };
-    let mut summary = Summary::of(&all, &target, args);
+    let mut summary = Summary::of(&all, &target, args, now);
     if args.dry_run {
         work.try_out(&target, all, &mut summary)?;
     } else {

@@ -12,6 +12,7 @@ use crate::cli::ingest::{IngestArgs, SummaryFormat};
 use crate::cli::store::StoreArgs;
 use crate::commands::late;
 use crate::commands::next::with_store;
+use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 use crate::pipeline::ingest::read::ReadAll;
@@ -54,6 +55,8 @@ pub(super) struct Summary {
     pub has_model: bool,
     /// The hours (since 1970-01-01T00Z) that detection has come past without what was ingested.
     pub late: BTreeSet<i64>,
+    /// The hours that have not begun yet, in order.
+    future: Vec<i64>,
     /// In which they are told.
     pub zone: Zone,
     hours: u64,
@@ -69,7 +72,7 @@ pub(super) struct Summary {
 
 impl Summary {
     /// What is known when everything has been read.
-    pub fn of(all: &ReadAll, target: &Target, args: &IngestArgs) -> Self {
+    pub fn of(all: &ReadAll, target: &Target, args: &IngestArgs, now: Millis) -> Self {
         let sources = all.sources.iter().map(|source| {
             json!({ "source": source.label, "records": source.records, "measurements": source.values,
                 "missing": source.missing, "bad": source.bad })
@@ -82,6 +85,7 @@ impl Summary {
             place: args.store.clone(),
             has_model: false,
             late: BTreeSet::new(),
+            future: all.hours.iter().map(|(hour, _)| *hour).filter(|hour| hour * HOUR > now).collect(),
             zone: Zone::UTC,
             hours: all.hours.len() as u64,
             records: all.sources.iter().map(|source| source.records).sum(),
@@ -126,8 +130,8 @@ impl Summary {
                 "run": self.run, "dry_run": self.trial, "store": self.store, "dataset": self.dataset,
                 "records": self.records, "already_there": self.records - self.new_records,
                 "new_records": self.new_records, "new_measurements": self.new_measurements, "hours": self.hours,
-                "late_hours": self.late.len(), "bad": self.bad, "missing": self.missing, "objects": self.objects, "bytes": self.bytes,
-                "seconds": (seconds * 1000.0).round() / 1000.0, "sources": self.sources,
+                "late_hours": self.late.len(), "future_hours": self.future.len(), "bad": self.bad,
+                "missing": self.missing, "objects": self.objects, "bytes": self.bytes, "seconds": (seconds * 1000.0).round() / 1000.0, "sources": self.sources,
             });
             writeln!(sink, "{document:#}").map_err(|cause| sink.failed(&cause))?;
             sink.finish()?;
@@ -155,6 +159,7 @@ impl Summary {
             ui.note(format_args!("{} {place} quarantine: {command}", counted(self.bad, "bad record")));
         }
         late::warn(&self.late, self.zone, ui);
+        late::warn_of_future(self.future.iter().copied(), self.zone, ui);
         if !self.trial {
             let next = match self.has_model {
                 false => "train",

@@ -122,7 +122,7 @@ impl Flow {
     pub fn begin_live(&mut self, model_version: u32, learned: Learned) {
         self.model_version = model_version;
         self.learned = Some(learned);
-        self.watch.begin_at(self.next.map_or(Millis::MIN, |next| next * HOUR));
+        self.watch.forget_incidents();
         self.incident = None;
         self.resumed = None;
         self.folds = Unit::FOLDED.map(Folding::new);
@@ -132,12 +132,11 @@ impl Flow {
     /// intervals.
     #[must_use]
     pub fn adopted_from(mut self, older: Self) -> Self {
-        let next = self.next.or(older.next);
-        self.watch.take_over_incidents(older.watch, next.map_or(Millis::MIN, |next| next * HOUR));
+        self.watch.take_over_incidents(older.watch);
         Self {
             ema: older.ema,
             before: older.before.max(self.before),
-            next,
+            next: self.next.or(older.next),
             incident: older.incident,
             folds: older.folds,
             resumed: older.resumed,

@@ -235,6 +235,59 @@ fn a_newer_model_goes_on_with_the_incident_and_the_intervals() {
     assert_eq!(whole.hours[30].figures, found.hours[30 - 22].figures);
 }
 
+#[test]
+fn a_silence_under_way_when_live_detection_begins_is_told_of_from_there() {
+    use crate::domain::incident::Kind;
+    let series = series(5, LIVE - 10, 30, END, 0.0);
+    let whole = live(&series, &[END]);
+    let alert = &whole.0.alerts[0];
+    assert_eq!((alert.kind, alert.opens_incident, alert.exceedance.time), (Kind::Silence, true, LIVE * HOUR));
+    assert_eq!(alert.exceedance.since_previous, Some(10 * HOUR + 10 * MINUTE));
+    assert!(whole.1[0].kind == Kind::Silence && whole.1[0].end >= (LIVE + 20) * HOUR, "until data came again");
+    assert_eq!(live(&series, &[LIVE + 1, LIVE + 2, LIVE + 25, END]), whole);
+
+    // a newer model says no more of what the older one has told, and all of what it has not
+    let frame = frame();
+    let switch = LIVE + 5;
+    let mut detection = Detection::new(&frame, parameter(), model(), 2.0);
+    for is_told in [true, false] {
+        let mut newer = Flow::from_state(&trained(&series), Method::Adaptive2, rules()).unwrap();
+        newer.begin_live(4, Learned::of(zone(), &model()));
+        feed(&mut newer, &series, LIVE..switch, &mut ());
+        let mut older = Flow::new(&parameter(), Method::Adaptive2, rules(), &Sha256::of(b"settings"));
+        if is_told {
+            feed(&mut older, &series, START..switch, &mut ());
+            assert!(older.watch.last_incident().is_some_and(|incident| incident.kind == Kind::Silence));
+        }
+        let mut flow = newer.adopted_from(older);
+        feed(&mut flow, &series, switch..switch + 3, &mut detection);
+        let times: Vec<Millis> = detection.take().unwrap().alerts.iter().map(|alert| alert.exceedance.time).collect();
+        assert_eq!(times, if is_told { Vec::new() } else { vec![switch * HOUR] });
+        assert!(flow.watch.is_open((switch + 3) * HOUR));
+    }
+}
+
+#[test]
+fn a_run_begins_with_the_incident_that_may_go_on() {
+    let series = series(6, LIVE + 10, 3, LIVE + 60, 25.0);
+    let mut flow = Flow::from_state(&trained(&series), Method::Adaptive2, rules()).unwrap();
+    flow.begin_live(3, Learned::of(zone(), &model()));
+    let frame = frame();
+    let mut detection = Detection::new(&frame, parameter(), model(), 2.0);
+    feed(&mut flow, &series, LIVE..LIVE + 12, &mut detection);
+    let told = detection.take().unwrap().alerts;
+    assert_eq!(flow.open_incident(), Some(told[0].incident), "a silence");
+    feed(&mut flow, &series, LIVE + 12..LIVE + 61, &mut detection);
+    assert!(flow.incidents().len() > 1);
+    assert_eq!(flow.open_incident(), detection.take().unwrap().alerts.last().map(|alert| alert.incident));
+    flow.begin_run();
+    assert_eq!(flow.incidents(), [], "nothing was found in this run");
+    feed(&mut flow, &series, LIVE + 61..LIVE + 62, &mut detection);
+    assert_eq!(flow.incidents().len(), 1, "it went on");
+    feed(&mut flow, &series, LIVE + 62..END, &mut detection);
+    assert_eq!(flow.open_incident(), None, "the new level was taken over long ago");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -213,6 +213,24 @@ fn damaged_swapped_missing_and_foreign_objects_are_named() {
 }
 
 #[test]
+fn windows_are_short_also_where_there_is_nothing() {
+    let mut made = Made::new();
+    for hour in [0, 1, 23, 24, 90, 2000] {
+        made.put(0, &[(hour * HOUR, "a", Aggregation::None, 1.0)]);
+    }
+    let stored = made.open();
+    for range in [0..2001, -5..3000, 24..25, 30..31, 91..500] {
+        let windows = stored.windows(range.clone());
+        assert_eq!((windows[0].start, windows[windows.len() - 1].end), (range.start, range.end));
+        assert!(windows.iter().all(|window| (1..=WINDOW_HOURS).contains(&(window.end - window.start))), "{windows:?}");
+        assert!(windows.windows(2).all(|pair| pair[0].end == pair[1].start));
+    }
+    assert_eq!(stored.windows(0..48), [0..24, 24..48]);
+    assert!(stored.windows(3..3).is_empty());
+    assert_eq!(stored.in_the_future(24 * HOUR).collect::<Vec<_>>(), [90, 2000]);
+}
+
+#[test]
 fn it_ends_when_it_is_stopped() {
     let mut made = Made::new();
     made.put(0, &[(0, "a", Aggregation::None, 1.0)]);

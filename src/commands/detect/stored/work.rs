@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::live::{self, Live, Pending};
 use crate::pipeline::stored::{Reading, Stored};
 use crate::settings::Settings;
-use crate::store::detections::{self, Detected, Facts};
+use crate::store::detections::{self, Facts};
 use crate::store::runs::{self, Run};
 use crate::ui::text::{counted, grouped};
 
@@ -98,20 +98,15 @@ impl Work<'_> {
     /// Fails if another run has detected some of these hours in the meantime, unless it has done the same.
     fn nobody_else_has(&self, run: &Run) -> Result<()> {
         let Context { store, dataset, .. } = self.context;
-        let hours = &self.plan.hours;
-        let names = |run: &Run| run.outputs.iter().map(|object| object.name.clone()).collect::<BTreeSet<_>>();
-        for Detected { facts, run: other } in detections::list(&runs::list_others(store, dataset, self.known)?)? {
-            if facts.from < hours.end && hours.start < facts.to && names(&other) != names(run) {
-                let zone = self.context.settings.settings.zone()?;
-                let [from, to] = [facts.from, facts.to].map(|hour| zone.rfc3339(hour * HOUR));
-                return Err(Error::failed(format!(
-                    "run {} has detected from {from} to {to} in the meantime; what this one found is not seen by anyone",
-                    other.id
-                ))
-                .hint("to go on from there, run the command again"));
-            }
-        }
-        Ok(())
+        let others = detections::list(&runs::list_others(store, dataset, self.known)?)?;
+        let Some(other) = detections::contrary(&others, &self.plan.hours, &run.outputs) else { return Ok(()) };
+        let zone = self.context.settings.settings.zone()?;
+        let [from, to] = [other.facts.from, other.facts.to].map(|hour| zone.rfc3339(hour * HOUR));
+        Err(Error::failed(format!(
+            "run {} has detected from {from} to {to} in the meantime; what this one has found, nobody sees",
+            other.run.id
+        ))
+        .hint("to go on from there, run the command again"))
     }
 
     fn facts(&self) -> Facts {

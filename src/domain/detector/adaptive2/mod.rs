@@ -167,10 +167,10 @@ impl Adaptive2 {
         self.arrivals.advance_to(now, self.running.last_time, &self.history, self.rules.zone, level)
     }
 
-    /// Takes in whether a silence under way was told of. One that was not is told of as if its onset were `from` at the
-    /// earliest, the beginning of an hour that is taken in whole next.
-    pub fn set_silence_told(&mut self, told: bool, from: Millis) {
-        self.arrivals.set_told(told, from);
+    /// Takes in whether those who listen from now on, the beginning of an hour that is taken in whole next, know of a silence
+    /// under way; if not they are told of it then.
+    pub fn begin_telling(&mut self, is_known: bool) {
+        self.arrivals.begin_telling(is_known);
     }
 
     /// See [`super::Detector::push`]; `tell` also hears the [`Self::usual_gap`] of the moment.

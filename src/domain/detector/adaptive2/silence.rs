@@ -36,6 +36,15 @@ pub struct Silence {
     pub surprise: f64,
 }
 
+/// Whether the silence under way has been told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    No,
+    Yes,
+    /// To those who listened before this hour; to those who do now, its onset is the beginning of this hour.
+    ToOthers,
+}
+
 /// When data come: the share of hours with data, and the longest gaps.
 #[derive(Clone, Debug)]
 pub(super) struct Arrivals {
@@ -45,18 +54,15 @@ pub(super) struct Arrivals {
     gaps: Memory<1>,
     /// The part of the gap under way in which no data were expected.
     excused: Millis,
-    told: bool,
+    told: Told,
     /// A gap up to this can't be a silence.
     pub patience: Millis,
-    /// No silence has its onset before this; one that had is told of in the hour that begins then, so that it is no part of
-    /// the state.
-    earliest: Millis,
 }
 
 impl Default for Arrivals {
     fn default() -> Self {
         let gaps = Memory::default();
-        Self { presence: 0.0, hours: 0, gaps, excused: 0, told: false, patience: Millis::MAX, earliest: Millis::MIN }
+        Self { presence: 0.0, hours: 0, gaps, excused: 0, told: Told::No, patience: Millis::MAX }
     }
 }
 
@@ -67,15 +73,18 @@ impl Arrivals {
         (root * root * HOUR as f64) as Millis
     }
 
-    /// Takes in whether a silence under way was told of. One that was not is told of as if its onset were `from` at the
-    /// earliest, the beginning of an hour.
-    pub fn set_told(&mut self, told: bool, from: Millis) {
-        (self.told, self.earliest) = (told, from);
+    /// Takes in whether those who listen from now on, the beginning of an hour, know of a silence under way.
+    pub fn begin_telling(&mut self, is_known: bool) {
+        self.told = match (is_known, self.told) {
+            (true, _) => Told::Yes,
+            (false, Told::Yes) => Told::ToOthers,
+            (false, told) => told,
+        };
     }
 
     /// Takes in that a value came after this interval; returns the part of it in which data were expected.
     pub fn arrive(&mut self, interval: Millis) -> Millis {
-        self.told = false;
+        self.told = Told::No;
         interval - std::mem::take(&mut self.excused)
     }
 
@@ -144,7 +153,7 @@ impl Arrivals {
         zone: Zone,
         level: Quantile,
     ) -> Option<Silence> {
-        if self.told || now <= last {
+        if self.told == Told::Yes || now <= last {
             return None;
         }
         let law = self.law(level);
@@ -160,8 +169,8 @@ impl Arrivals {
                     return None;
                 }
                 if onset <= end {
-                    self.told = true;
-                    let onset = onset.max(self.earliest);
+                    let begun = std::mem::replace(&mut self.told, Told::Yes) == Told::ToOthers;
+                    let onset = if begun { onset.max(now.div_euclid(HOUR) * HOUR) } else { onset };
                     let (usual, usual_std) = law.usual();
                     return Some(Silence { since: last, onset, usual, usual_std, surprise: law.surprise(limit) });
                 }
@@ -177,8 +186,8 @@ impl Arrivals {
         fields.counts([&mut self.hours]);
         self.gaps.fields(fields);
         fields.hours([&mut self.excused]);
-        let mut told = u16::from(self.told);
+        let mut told = self.told as u16;
         fields.counts([&mut told]);
-        self.told = told > 0;
+        self.told = [Told::No, Told::Yes, Told::ToOthers][usize::from(told.min(2))];
     }
 }
