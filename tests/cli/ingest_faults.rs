@@ -92,7 +92,7 @@ fn files_of_a_folder_that_are_no_data_are_passed_over() {
     write("data/a.ndjson", "{\"time\":1704067200,\"v\":2}\nnonsense\n");
     write("data/a.truth.ndjson", &"{\"start\":1704067200,\"end\":1704067300}\n".repeat(9000));
     write("data/b/config.json", "{\"level\":3}");
-    write("data/c.ndjson", "no\n{\"time\":1704067260,\"v\":3}\nnever\n");
+    write("data/c.ndjson", "{\"time\":\"never\",\"v\":1}\n{\"time\":1704067260,\"v\":3}\nnonsense\n");
     let outcome = ok(sandbox.run(&format!("{NEW} data --max-bad 3")));
     assert_eq!(outcome.stderr.matches("not data: ").count(), 2, "{}", outcome.stderr);
     let listed = ok(sandbox.run("ingest quarantine --store s --format json")).json();
