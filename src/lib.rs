@@ -15,7 +15,7 @@
 //!   Parquet, the only place that uses polars.
 //! * [`s3`]: objects in S3 buckets; the only place that uses the AWS SDK.
 //! * [`source`]: where measurements, and records for keeping, come from: files, folders, standard input.
-//! * [`parallel`]: many threads whose results come in order.
+//! * [`parallel`]: many threads whose results come in order; [`room`]: memory that they share.
 //! * [`ui`]: the only code that prints.
 //! * [`clock`]: what time it is, which tests stop.
 //! * [`interrupt`]: Ctrl-C and SIGTERM.
@@ -29,6 +29,7 @@ pub mod error;
 pub mod interrupt;
 pub mod parallel;
 pub mod pipeline;
+pub mod room;
 pub mod s3;
 pub mod settings;
 pub mod source;

@@ -20,6 +20,7 @@ use crate::pipeline::ingest::hour::{Known, Plan};
 use crate::pipeline::ingest::packed::Most;
 use crate::pipeline::ingest::read::{self, ReadAll, Reading};
 use crate::pipeline::ingest::{fields, revoke as revoking, write};
+use crate::room::Room;
 use crate::settings::Settings;
 use crate::source::ReadOptions;
 use crate::source::input::{self, Input};
@@ -133,6 +134,7 @@ impl Work<'_> {
             mapping: self.mapping,
             now: self.now,
             most: Most::ORDINARY,
+            room: Room::new(self.args.memory),
         };
         let progress = self.ui.progress("writing");
         let share = |share| progress.set(share);
@@ -171,6 +173,7 @@ impl Work<'_> {
             mapping: self.mapping,
             now: self.now,
             most: Most::ORDINARY,
+            room: Room::new(self.args.memory),
         };
         let progress = self.ui.progress("trying");
         let share = |share| progress.set(share);

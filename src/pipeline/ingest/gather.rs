@@ -316,6 +316,17 @@ impl HourRecords {
         Ok(self.pieces.pop().and_then(|piece| if let Piece::Packed(packed) = piece { Some(*packed) } else { None }))
     }
 
+    /// How many bytes the records that are not in memory as they are take: as objects, and in temporary files.
+    #[must_use]
+    pub fn compressed(&self) -> usize {
+        let of = |piece: &Piece| match piece {
+            Piece::Held(_) => 0,
+            Piece::Packed(packed) => packed.bytes(),
+            Piece::Spilled(_, place) => place.bytes(),
+        };
+        self.pieces.iter().map(of).sum()
+    }
+
     /// The temporary files, if there are any.
     #[must_use]
     pub fn spill(&self) -> Option<&Spill> {

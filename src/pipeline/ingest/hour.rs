@@ -11,6 +11,7 @@ use crate::domain::digest::Sha256;
 use crate::domain::measurement::Millis;
 use crate::domain::record::RecordBatch;
 use crate::error::{Error, Result};
+use crate::room::Room;
 use crate::source::ReadOptions;
 use crate::source::records::{self, Identity, Mapping};
 use crate::store::codec::rows::measurements::Measurements;
@@ -19,7 +20,7 @@ use crate::store::codec::text_column::TextColumn;
 use crate::store::layout::{Coordinates, DataType, Layout, Name, ObjectName};
 use crate::store::objects::NewObject;
 use crate::store::runs::{ObjectUsed, Run, visible};
-use crate::store::{Store, verify};
+use crate::store::{Store, StoredObject, verify};
 
 /// What the run log says of objects.
 #[derive(Debug, Default)]
@@ -77,7 +78,12 @@ pub struct Plan<'a> {
     pub now: Millis,
     /// How much goes into an object.
     pub most: Most,
+    /// For records that are decoded, of the store and of temporary files.
+    pub room: Room,
 }
+
+/// About how many times as much memory records take as they do compressed.
+const DECODED: usize = 8;
 
 /// What has to be written for an hour.
 #[derive(Debug, Default)]
@@ -148,7 +154,12 @@ impl Plan<'_> {
             name: Name::Number(number),
         };
         let folder = of(DataType::Raw, 0).folder();
-        let (there, last) = self.there(&folder)?;
+        let listed = self.store.map_or(Ok(Vec::new()), |store| store.list(&folder))?;
+        let last = listed.iter().filter_map(|object| number(&object.name)).max().unwrap_or(0);
+        let of_store: u64 = listed.iter().map(|object| object.size).sum();
+        let to_decode = if listed.is_empty() && records.is_packed() { 0 } else { records.compressed() };
+        let _room = self.room.take((of_store as usize + to_decode).saturating_mul(DECODED));
+        let there = self.there(listed)?;
         let number = || last.max(self.known.last_revoked(layout, &folder)) + 1;
         let keys = |number| (of(DataType::Raw, number).key(), of(DataType::Measurements, number).key());
         if there.is_empty()
@@ -183,11 +194,9 @@ impl Plan<'_> {
         Ok(made)
     }
 
-    /// The raw objects in a folder, those that readers see first, and the largest number there.
-    fn there(&self, folder: &str) -> Result<(Vec<There>, u32)> {
-        let Some(store) = self.store else { return Ok((Vec::new(), 0)) };
-        let listed = store.list(folder)?;
-        let last = listed.iter().filter_map(|object| number(&object.name)).max().unwrap_or(0);
+    /// These raw objects, those that readers see first.
+    fn there(&self, listed: Vec<StoredObject>) -> Result<Vec<There>> {
+        let Some(store) = self.store else { return Ok(Vec::new()) };
         let mut there = Vec::new();
         for object in listed {
             let key = object.name.key();
@@ -205,7 +214,7 @@ impl Plan<'_> {
             there.push(There { name: object.name, key, bytes, sha256 });
         }
         there.sort_by_key(|there| !self.known.visible.contains_key(&there.key));
-        Ok((there, last))
+        Ok(there)
     }
 
     fn identities(&self, there: &There) -> Result<Vec<u128>> {

@@ -58,6 +58,7 @@ impl Hour {
             mapping: &mapping,
             now: 7,
             most: MOST,
+            room: Room::new(memory),
         };
         let written = hours(&plan, gather.finish().unwrap(), 2, &Stop::default(), false, &|_| {}).unwrap();
         let keys = |data_type: DataType| {

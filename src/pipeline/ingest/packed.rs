@@ -127,6 +127,15 @@ impl Packed {
         }
     }
 
+    /// How many bytes the objects have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match &self.objects {
+            Objects::Held(objects) => objects.raw.len() + objects.measurements.len(),
+            Objects::Spilled { place, .. } => place.bytes(),
+        }
+    }
+
     /// Goes into a temporary file, with others of about this hour.
     ///
     /// # Errors

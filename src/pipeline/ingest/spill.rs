@@ -28,6 +28,14 @@ pub struct Place {
     length: usize,
 }
 
+impl Place {
+    /// How many bytes lie there.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.length
+    }
+}
+
 /// The temporary files; they go when this is dropped.
 #[derive(Debug)]
 pub struct Spill {
