@@ -1,7 +1,7 @@
 //! What a record means: when it is from, what kind of record it is, and what it measures.
 
 use super::facts::{Candidate, Facts, Roles, Scalar, Slot};
-use super::record::Record;
+use super::record::{Record, TOO_MANY};
 use super::shape::Shapes;
 use crate::domain::measurement::{Aggregation, Millis};
 use crate::domain::record::Kind;
@@ -183,6 +183,8 @@ fn fault(cause: &serde_json::Error, text: &str) -> Fault {
         (Reason::Json, "nested more than 128 levels deep".into())
     } else if message.starts_with("number out of range") {
         (Reason::TooLarge, format!("a number is too large, in {}", excerpt(text)))
+    } else if message.starts_with(TOO_MANY) {
+        (Reason::TooLong, TOO_MANY.into())
     } else if cause.is_eof() {
         (Reason::Json, format!("the JSON ends early, in {}", excerpt(text)))
     } else {

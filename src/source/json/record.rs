@@ -178,6 +178,7 @@ impl<'de> Visitor<'de> for Object<'_, 'de> {
                 }
             }
             record.path.truncate(length);
+            record.check_size()?;
         }
         match (place, parameter, value) {
             (Place::Top, _, value) => record.facts.value = value,
@@ -233,6 +234,11 @@ impl<'de> Record<'de> {
         if part {
             self.text_is_for(TextRole::PART, &text);
         }
+    }
+
+    /// Fails where there are more numbers than [`MOST`].
+    fn check_size<E: Error>(&self) -> Result<(), E> {
+        if self.numbers.len() > MOST { Err(E::custom(TOO_MANY)) } else { Ok(()) }
     }
 
     /// Notes what a field of the record itself says.
@@ -291,6 +297,13 @@ impl Found<'_> {
         }
     }
 }
+
+/// How many numbers a record may have: each is a parameter, which takes some hundred bytes, so that a long array in a
+/// small file could take all memory.
+const MOST: usize = 250_000;
+
+/// What is said of a record that has more.
+pub(super) const TOO_MANY: &str = "the record has more than 250,000 numbers";
 
 /// Any value within a record.
 struct Value<'a, 'de> {
@@ -353,6 +366,7 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
             if !more {
                 break;
             }
+            self.record.check_size()?;
         }
         Ok(Found::Other)
     }

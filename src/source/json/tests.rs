@@ -169,6 +169,19 @@ fn a_record_that_is_too_long_is_passed_over_in_bounded_memory() {
 }
 
 #[test]
+fn a_record_with_too_many_numbers_is_passed_over() {
+    let many = |count: usize, last: &str| {
+        let numbers = vec!["1"; count].join(",");
+        format!("[{{\"time\":1700000000,\"v\":1}},\n{{\"time\":1700000060,\"a\":[{numbers}]{last}}}]")
+    };
+    for (text, found) in [(many(249_999, ""), 250_000), (many(250_001, ""), 1), (many(250_000, ",\"b\":2"), 1)] {
+        let read = all(open_values(stream(text.as_bytes()), &ReadOptions::default()));
+        assert_eq!(read.0.len(), found);
+        assert_eq!(read.1.counts().get(&Reason::TooLong), (found == 1).then_some(&1));
+    }
+}
+
+#[test]
 fn records_before_an_error_are_delivered() {
     let mut cut = stream(b"");
     cut.head = b"[{\"time\":1700000000,\"v\":1},\n{\"time\":17".to_vec();

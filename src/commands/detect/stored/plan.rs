@@ -22,6 +22,8 @@ pub(super) struct Asked {
     pub to: Option<i64>,
     /// The end of complete history.
     pub complete: i64,
+    /// The end of the hours that are over.
+    pub over: i64,
     pub version: Option<u32>,
     pub dry_run: bool,
     /// The command for the same store, without what comes after it.
@@ -65,7 +67,8 @@ impl Asked {
         }
         let command = with_store("", &args.store);
         let command = command.trim_start_matches("trebuchet-ad").trim().to_owned();
-        Ok(Self { from, to, complete, version: args.model_version, dry_run: args.dry_run, command })
+        let (over, version, dry_run) = (now.div_euclid(HOUR), args.model_version, args.dry_run);
+        Ok(Self { from, to, complete, over, version, dry_run, command })
     }
 
     /// The command that shows what was found once more.

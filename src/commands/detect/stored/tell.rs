@@ -7,6 +7,7 @@ use crate::domain::measurement::HOUR;
 use crate::error::Result;
 use crate::pipeline::judge::Judge;
 use crate::ui::Ui;
+use crate::ui::text::counted;
 
 /// Says that everything that was asked for is there.
 pub(super) fn nothing_to_do(plan: &Plan, asked: &Asked, judge: &Judge, args: &DetectArgs, ui: &Ui) -> Result<u8> {
@@ -18,6 +19,10 @@ pub(super) fn nothing_to_do(plan: &Plan, asked: &Asked, judge: &Judge, args: &De
             time(plan.hours.start),
             time(asked.complete)
         ));
+        let hours = asked.over - asked.complete;
+        if hours > 0 {
+            ui.note(format_args!("nothing has come for the {} since then", counted(hours as u64, "hour")));
+        }
         ui.next(with_store("ingest FILES", &args.store));
     } else {
         ui.note(format_args!(
