@@ -223,39 +223,37 @@ impl Iterator for Events<'_> {
         if let Some(bundle) = self.packing.next() {
             return Some((self.next.saturating_sub(1) as u32, Event::Pack(bundle)));
         }
-        loop {
-            let Some(opened) = &mut self.current else {
-                let input = self.reading.inputs.get(self.next)?;
-                self.next += 1;
-                let source = self.next as u32 - 1;
-                return Some(match records::open(input, self.reading.options, self.reading.mapping) {
-                    Err(error) => (source, Event::Failed(error)),
-                    Ok(mut opened) => {
-                        let header = opened.header.take().map(|line| String::from_utf8_lossy(&line).into_owned());
-                        let notes = std::mem::take(&mut opened.notes);
-                        self.current = Some(opened);
-                        (source, Event::Opened(notes, header))
-                    }
-                });
-            };
+        let Some(opened) = &mut self.current else {
+            let input = self.reading.inputs.get(self.next)?;
+            self.next += 1;
             let source = self.next as u32 - 1;
-            match opened.blocks.next() {
-                Ok(Some(job)) => {
-                    let all = self.reading.inputs.len().max(1) as f64;
-                    (self.share)((f64::from(source) + opened.blocks.progress()) / all);
-                    return Some((source, Event::Job(job)));
+            return Some(match records::open(input, self.reading.options, self.reading.mapping) {
+                Err(error) => (source, Event::Failed(error)),
+                Ok(mut opened) => {
+                    let header = opened.header.take().map(|line| String::from_utf8_lossy(&line).into_owned());
+                    let notes = std::mem::take(&mut opened.notes);
+                    self.current = Some(opened);
+                    (source, Event::Opened(notes, header))
                 }
-                Ok(None) => {
-                    let digest = opened.digesting.as_ref().and_then(Digesting::finish);
-                    self.current = None;
-                    return Some((source, Event::End(digest)));
-                }
-                Err(error) => {
-                    self.current = None;
-                    return Some((source, Event::Failed(error)));
-                }
+            });
+        };
+        let source = self.next as u32 - 1;
+        Some(match opened.blocks.next() {
+            Ok(Some(job)) => {
+                let all = self.reading.inputs.len().max(1) as f64;
+                (self.share)((f64::from(source) + opened.blocks.progress()) / all);
+                (source, Event::Job(job))
             }
-        }
+            Ok(None) => {
+                let digest = opened.digesting.as_ref().and_then(Digesting::finish);
+                self.current = None;
+                (source, Event::End(digest))
+            }
+            Err(error) => {
+                self.current = None;
+                (source, Event::Failed(error))
+            }
+        })
     }
 }
 
