@@ -25,10 +25,12 @@ use crate::store::{Store, claims};
 /// Where a dataset stands.
 #[derive(Debug)]
 pub struct Standing {
-    /// The hours from the first to the last that have measurements.
+    /// The hours from the first to the last that have measurements, without those that have not begun.
     pub hours: Option<Range<i64>>,
-    /// How many hours have some.
+    /// How many of these hours have some.
     pub hours_with_data: u64,
+    /// The hours that have measurements and have not begun.
+    pub future: Vec<i64>,
     /// The end of complete history.
     pub complete_until: Option<i64>,
     /// How many objects with measurements, and how many bytes they have.
@@ -91,9 +93,12 @@ impl Standing {
         let claimed = claims::list(store, dataset, DataType::Model)?.into_iter().map(|claim| claim.version);
         let detected = covered(&detections::list(&runs)?);
         let alerts = alerts_of(store, &runs, reading)?;
+        let future: Vec<i64> = stored.in_the_future(now).collect();
+        let begun: Vec<i64> = stored.hours().take_while(|hour| Some(hour) != future.first()).collect();
         let incidents: BTreeSet<Id> = alerts.iter().map(|alert| alert.incident).collect();
         Ok(Self {
-            hours_with_data: stored.hours().count() as u64,
+            hours_with_data: begun.len() as u64,
+            future,
             complete_until: stored.complete_until(now),
             objects,
             parameters: measured
@@ -116,7 +121,7 @@ impl Standing {
             unnamed: unnamed(store, dataset, &runs)?,
             claimed: claimed.filter(|version| !made.contains(version)).collect(),
             quarantined: quarantined(store, &runs, reading)?,
-            hours,
+            hours: begun.first().zip(begun.last()).map(|(first, last)| *first..last + 1),
             models,
             detected,
             runs,

@@ -219,6 +219,12 @@ fn what_was_detected_is_not_detected_again() {
     assert_eq!(tree(&sandbox, "s"), before);
     // later hours go on, also where earlier ones are asked for again
     run(&sandbox, &format!("detect --from {}T06:00Z", day(TRAINED)));
+    let last = run(&sandbox, "detect --dry-run --from 2024-01-16 --output found.json");
+    assert!(last.code == 0 && sandbox.read("found.json").len() > 1000);
+    run(&sandbox, "detect --output found.json");
+    let nothing: serde_json::Value = serde_json::from_slice(&sandbox.read("found.json")).unwrap();
+    assert_eq!(nothing["incidents"], serde_json::json!([]), "{nothing:#}");
+    assert_eq!(run(&sandbox, "detect --format json").json(), nothing);
     let done = run(&sandbox, "detect");
     assert!(done.stderr.contains("nothing to do: detection has come to 2024-01-18T00:00:00Z"), "{}", done.stderr);
 
@@ -342,7 +348,9 @@ fn what_has_not_begun_is_left_until_it_is_over() {
     let on = at_now("detect", "2024-01-15T00:00:00Z");
     assert!(on.stderr.contains("to 2024-01-15T00:00:00Z by model 1") && on.stderr.contains("72 hours with records"));
     let status = at_now("status --format json", "2024-01-15T00:00:00Z").json();
-    assert!(status.to_string().contains("2024-01-15T00:00:00Z"), "{status:#}");
+    assert_eq!(status["data"]["complete_until"], "2024-01-15T00:00:00Z", "{status:#}");
+    assert_eq!((&status["data"]["to"], &status["future_hours"]), (&"2024-01-15T01:00:00Z".into(), &72.into()));
+    assert!(at_now("status", "2024-01-15T00:00:00Z").text().contains("future      72 hours with records"));
     at_now("train", "2024-01-15T00:00:00Z");
     at_now("detect", "2024-01-15T01:00:00Z");
 }

@@ -49,9 +49,17 @@ impl Known<'_> {
                     if let Some(part) = part {
                         windows.retain(|window| window.end >= part.start && window.start < part.end);
                     }
+                    let mut incidents = incidents(series);
+                    if let Some(part) = part {
+                        // what began before is neither right nor wrong, unless a label says so
+                        let labelled = |incident: &Incident| {
+                            windows.iter().any(|window| window.start <= incident.end && incident.start <= window.end)
+                        };
+                        incidents.retain(|incident| incident.start >= part.start || labelled(incident));
+                    }
                     let judged = series.range.map_or(0, |(first, last)| last - first);
                     let tolerance = TOLERANCE * series.interval;
-                    all.push(Series { incidents: incidents(series), windows, tolerance, judged });
+                    all.push(Series { incidents, windows, tolerance, judged });
                     names.push(short.of_series(&file, &series.parameter, outcome.series.len() > 1));
                 }
             }

@@ -93,6 +93,7 @@ fn dataset(dataset: &Dataset, standing: &Standing) -> Value {
             "objects": standing.objects.0,
             "bytes": standing.objects.1,
         })),
+        "future_hours": standing.future.len(),
         "parameters": parameters.collect::<Vec<_>>(),
         "models": models.collect::<Vec<_>>(),
         "detected": standing.detected.as_ref().map(|(covered, version)| json!({

@@ -48,6 +48,10 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
             line("", format!("{}, {} kB", counted(objects, "object"), grouped(bytes.div_ceil(1000))))?;
         }
     }
+    if let Some(first) = standing.future.first() {
+        let count = counted(standing.future.len() as u64, "hour");
+        line("future", format!("{count} with records, from {} on: clocks or zones may be wrong", time(*first)))?;
+    }
     line("parameters", grouped(standing.parameters.len() as u64))?;
     line(
         "model",

@@ -246,6 +246,10 @@ fn a_silence_under_way_when_live_detection_begins_is_told_of_from_there() {
     assert!(whole.1[0].kind == Kind::Silence && whole.1[0].end >= (LIVE + 20) * HOUR, "until data came again");
     assert_eq!(live(&series, &[LIVE + 1, LIVE + 2, LIVE + 25, END]), whole);
 
+    // one that is over within the first hour was a matter of those who listened before
+    let over = self::series(5, LIVE - 10, 10, END, 0.0);
+    assert!(live(&over, &[END]).0.alerts.iter().all(|alert| alert.kind != Kind::Silence));
+
     // a newer model says no more of what the older one has told, and all of what it has not
     let frame = frame();
     let switch = LIVE + 5;

@@ -22,6 +22,9 @@ const FROM_MEAN: f64 = 1.2533;
 /// Means this much apart, relative to their size, are equal but for rounding errors.
 const ROUNDING: f64 = 1e-9;
 
+/// A spread below this, relative to the median, is what rounding has left of none.
+const RESIDUE: f64 = 1e-12;
+
 /// Middle and spread of the weekly means of a slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Scale {
@@ -42,6 +45,7 @@ impl Scale {
         let mut deviations: Vec<f64> = means.iter().map(|mean| (mean - median).abs()).collect();
         let count = deviations.len().max(1) as f64;
         let spread = FROM_MEDIAN * self::median(&mut deviations); // sorts them, so that their sum has one order
+        let spread = if spread > RESIDUE * median.abs() { spread } else { 0.0 };
         Self { median, spread, plain_spread: FROM_MEAN * (deviations.iter().sum::<f64>() / count) }
     }
 
@@ -96,6 +100,17 @@ mod tests {
             Scale::of(&means).most(5.0, 0.0) < 1.0
         };
         assert!(!differs(5) && differs(6));
+    }
+
+    #[test]
+    fn what_rounding_leaves_is_no_spread() {
+        let mut means = vec![1.0 / 60.0; 4];
+        means.extend([1.0 / 60.0 + 4e-18; 3]);
+        means.extend([2.0 / 60.0, 0.0]);
+        let scale = Scale::of(&means);
+        assert_eq!((scale.spread, usual_spread([scale, Scale::default()].into_iter())), (0.0, 0.0));
+        assert!(scale.most(5.0, 0.0) > 1.0 / 60.0, "events that come now and then are not outlying");
+        assert!(Scale::of(&[1e9, 1e9 + 0.5, 1e9 + 1.0]).spread > 0.5);
     }
 
     #[test]

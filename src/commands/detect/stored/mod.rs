@@ -12,7 +12,7 @@ use std::time::Instant;
 use self::plan::{Asked, Plan};
 use super::request::Request;
 use super::{FOUND, conclude, evaluate, worst_first, write};
-use crate::cli::detect::DetectArgs;
+use crate::cli::detect::{DetectArgs, OutputFormat};
 use crate::commands::context::Context;
 use crate::commands::late;
 use crate::commands::next::with_store;
@@ -52,19 +52,26 @@ pub(super) fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8>
 
     let asked = Asked::of(args, settings, &judge, &stored, ui)?;
     let plan = Plan::make(&asked, &models, &detected, &context, &judge)?;
-    plan.notes.iter().for_each(|note| ui.note(note));
+    if !plan.hours.is_empty() {
+        plan.notes.iter().for_each(|note| ui.note(note));
+    }
     if !args.dry_run {
         let objects = stored.hours().flat_map(|hour| stored.objects(hour..hour + 1).map(move |object| (hour, object)));
         late::warn(&detections::late(&detected, objects), judge.zone, ui);
         compare::refuse_stale(&plan, &stored, &completed, &detected, &context, reading)?;
     }
+    // everything that may be wrong with what was asked for, before anything is written
+    let labels = evaluate::labels(&request)?;
     if plan.hours.is_empty() {
         drop(progress);
+        // programs want to hear of it, and what was found before must not stay in a file
+        if request.format != OutputFormat::Table || args.output.is_some() {
+            let (report, _) = super::report(&request, Vec::new(), None, None);
+            write(&request, &report, Sink::create(&request.output, &settings.access)?, ui)?;
+        }
         return tell::nothing_to_do(&plan, &asked, &judge, args, ui);
     }
 
-    // everything that may be wrong with what was asked for, before anything is written
-    let labels = evaluate::labels(&request)?;
     let sink = Sink::create(&request.output, &settings.access)?;
     let rules = |parameter: &str| -> Rules {
         let rules = judge.rules(parameter);

@@ -63,7 +63,7 @@ impl Asked {
         }
         let to = to.map(|to| to.min(complete));
         if let (Some(from), true) = (from, from.is_some_and(|from| from >= to.unwrap_or(complete))) {
-            return Err(stored.nothing_in(from..to.unwrap_or(complete).max(from), judge.zone));
+            return Err(stored.nothing_in(from..to.unwrap_or(complete).max(from + 1), judge.zone));
         }
         let command = with_store("", &args.store);
         let command = command.trim_start_matches("trebuchet-ad").trim().to_owned();
@@ -74,7 +74,8 @@ impl Asked {
     /// The command that shows what was found once more.
     pub fn again(&self, plan: &Plan, zone: Zone) -> String {
         let [from, to] = [plan.hours.start, plan.hours.end].map(|hour| zone.rfc3339(hour * HOUR));
-        self.command("detect", &format!("--dry-run --from {from} --to {to}"))
+        let version = plan.model.facts.model_version;
+        self.command("detect", &format!("--dry-run --model-version {version} --from {from} --to {to}"))
     }
 
     /// A command for the same store.

@@ -256,6 +256,7 @@ impl Adaptive2 {
 
     /// Comes to the time of the value with this index, and tells what lies between it and the one before.
     fn come_to(&mut self, index: usize, (time, value): (Millis, f64), tell: &mut impl FnMut(Event, Millis)) {
+        self.arrivals.end_of_others();
         if let Some(silence) = self.advance_to(time) {
             tell(Event::Silence(silence), self.usual_gap());
         }

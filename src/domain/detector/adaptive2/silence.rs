@@ -41,7 +41,8 @@ pub struct Silence {
 enum Told {
     No,
     Yes,
-    /// To those who listened before this hour; to those who do now, its onset is the beginning of this hour.
+    /// To those who listened before this hour; to those who do now, its onset is the beginning of this hour, if it lasts to
+    /// the end of it.
     ToOthers,
 }
 
@@ -80,6 +81,13 @@ impl Arrivals {
             (false, Told::Yes) => Told::ToOthers,
             (false, told) => told,
         };
+    }
+
+    /// Takes in that a value comes: it ends a silence of which only others were told.
+    pub fn end_of_others(&mut self) {
+        if self.told == Told::ToOthers {
+            self.told = Told::Yes;
+        }
     }
 
     /// Takes in that a value came after this interval; returns the part of it in which data were expected.
