@@ -99,8 +99,30 @@ fn files_of_a_folder_that_are_no_data_are_passed_over() {
     let sources: Vec<&str> =
         listed["records"].as_array().unwrap().iter().map(|row| row["source"].as_str().unwrap()).collect();
     assert_eq!(sources, ["a.ndjson", "c.ndjson", "c.ndjson"]);
+    // records with times and nothing else are bad ones
+    write("data/d.ndjson", &"{\"time\":1704067260,\"v\":\"x\"}\n".repeat(3));
+    refused(&sandbox.run("ingest --store s data --max-bad 5"), 5, "--max-bad allows 5");
+    assert!(ok(sandbox.run("ingest --store s data --max-bad 6")).stderr.contains("d.ndjson:1: "));
     // one that is named is no accident
     refused(&sandbox.run("ingest --store s data/a.truth.ndjson"), 1, "there is no record that can be used");
+}
+
+#[test]
+fn a_store_is_no_source_of_its_own() {
+    let sandbox = with("a.ndjson", "{\"time\":1704067200,\"v\":2}\n");
+    let again = "ingest --init --store s --dataset acme/shop/1 .";
+    ok(sandbox.run(again));
+    let outcome = ok(sandbox.run(again));
+    assert!(
+        outcome.stderr.contains("0 records with 0 measurements new") && outcome.stderr.contains("(1 already there)")
+    );
+    refused(&sandbox.run("ingest --store s s"), 2, "nothing but the store itself");
+    refused(&sandbox.run("ingest --store s a.ndjson s/trebuchet.json"), 2, "s/trebuchet.json lies in the store itself");
+    // a summary that can't be written is an error before anything else is
+    std::fs::write(sandbox.path("b.ndjson"), "{\"time\":1704067260,\"v\":2}\n").unwrap();
+    let before = tree(&sandbox.path("s"), "-");
+    refused(&sandbox.run("ingest --store s b.ndjson --output no/x.json"), 1, "there is no folder no");
+    assert_eq!(tree(&sandbox.path("s"), "-"), before);
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     let mut wanted = request::settings(args, target.stored.as_ref())?;
     let mapping = request::mapping(&wanted)?;
     let stop = interrupt::listen()?;
-    let inputs = input::discover(&args.inputs, &settings.access)?;
+    let inputs = target.outside(input::discover(&args.inputs, &settings.access)?)?;
     let options = options(args, &inputs, &mut wanted, &mapping, &target)?;
 
     let progress = ui.progress("reading");

@@ -22,7 +22,7 @@ pub(super) fn tell(sources: &[SourceReport], inputs: &[Input], ui: &Ui) -> Resul
     let (mut described, mut bad) = (0, 0);
     for (source, input) in sources.iter().zip(inputs) {
         let label = visible(&source.label);
-        if source.records == 0 && may_hold_no_data(source, input) {
+        if source.records + source.bad == 0 && may_hold_no_data(source, input) {
             let why = source.error.as_ref().map_or_else(|| format!("{label}: no records"), Error::to_string);
             ui.note(format_args!("not data: {}", visible(&why)));
             continue;
@@ -38,7 +38,7 @@ pub(super) fn tell(sources: &[SourceReport], inputs: &[Input], ui: &Ui) -> Resul
         bad += source.bad;
         match &source.error {
             Some(error) => errors.push(again(error)),
-            None if source.records == 0 => {
+            None if source.records == 0 && !input.from_directory => {
                 let error = Error::failed(format!("{label}: there is no record that can be used"));
                 errors.push(match source.bad {
                     0 => error.hint("the file is empty"),

@@ -22,23 +22,20 @@ use crate::ui::Ui;
 use crate::ui::sink::Sink;
 use crate::ui::text::{counted, grouped};
 
-/// Where the summary goes.
-pub(super) struct Output {
-    format: SummaryFormat,
-    path: PathBuf,
-    access: Access,
-}
+/// Where the summary goes, if it is a document: it is known to be writable before anything is ingested.
+pub(super) struct Output(Option<Sink>);
 
 impl Output {
     /// What the flags say.
     pub fn of(args: &IngestArgs, access: &Access) -> Result<Self> {
-        let path = args.output.clone().unwrap_or_else(|| "-".into());
+        let path: PathBuf = args.output.clone().unwrap_or_else(|| "-".into());
         let json = path.extension().is_some_and(|ending| ending == "json");
         let format = args.format.unwrap_or(if json { SummaryFormat::Json } else { SummaryFormat::Table });
         if format == SummaryFormat::Table && args.output.is_some() {
             return Err(Error::usage("--output needs --format json").hint("or a name that ends with .json"));
         }
-        Ok(Self { format, path, access: access.clone() })
+        let is_document = format == SummaryFormat::Json;
+        Ok(Self(is_document.then(|| Sink::create(&path, access)).transpose()?))
     }
 }
 
@@ -123,8 +120,7 @@ impl Summary {
     /// Tells it.
     pub fn tell(&self, output: Output, started: Instant, ui: &Ui) -> Result<()> {
         let seconds = started.elapsed().as_secs_f64();
-        if output.format == SummaryFormat::Json {
-            let mut sink = Sink::create(&output.path, &output.access)?;
+        if let Some(mut sink) = output.0 {
             let document = json!({
                 "schema": "trebuchet-ad/ingest", "version": 1, "tool_version": env!("CARGO_PKG_VERSION"),
                 "run": self.run, "dry_run": self.trial, "store": self.store, "dataset": self.dataset,

@@ -6,8 +6,9 @@ use crate::domain::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::s3::Access;
 use crate::settings::{Named, Settings};
+use crate::source::input::Input;
 use crate::store::Store;
-use crate::store::layout::Layout;
+use crate::store::layout::{Layout, MARKER};
 use crate::store::marker::Keeping;
 use crate::store::place::Place;
 use crate::store::settings::{DatasetSettings, Next, StoredSettings, newest, put_next};
@@ -25,6 +26,28 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// The inputs but for what the store itself has where it lies in a folder of them.
+    ///
+    /// # Errors
+    /// When one that is named lies in the store, or nothing is left.
+    pub fn outside(&self, mut inputs: Vec<Input>) -> Result<Vec<Input>> {
+        let Place::Folder(root) = Place::parse(&self.place.text)? else { return Ok(inputs) };
+        let Ok(root) = root.canonicalize() else { return Ok(inputs) }; // it is not there yet
+        if !root.join(MARKER).exists() {
+            return Ok(inputs);
+        }
+        let is_inside = |input: &Input| input.path.canonicalize().is_ok_and(|path| path.starts_with(&root));
+        inputs.retain(|input| !(input.from_directory && is_inside(input)));
+        match inputs.iter().find(|input| is_inside(input)) {
+            Some(input) => Err(Error::usage(format!("{} lies in the store itself", input.label))
+                .hint("its records are there already; name files outside of the store")),
+            None if inputs.is_empty() => {
+                Err(Error::usage("there is nothing but the store itself").hint("name files outside of the store"))
+            }
+            None => Ok(inputs),
+        }
+    }
+
     /// Finds store and dataset.
     pub fn find(args: &IngestArgs, settings: &Settings) -> Result<Self> {
         let place = store_place(&args.store, settings)?;

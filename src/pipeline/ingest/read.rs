@@ -59,12 +59,15 @@ pub struct SourceReport {
     /// Why it could not be read, or not to its end.
     pub error: Option<Error>,
     header: Option<String>,
+    /// Whether a bad record has a time, so that it is one of data.
+    has_times: bool,
 }
 
 impl SourceReport {
-    /// The source has ended: a file of a folder without one good record is no data, and nothing in it is bad then.
+    /// The source has ended: a file of a folder without one good record, or one that has a time, is no data, and nothing in
+    /// it is bad then.
     fn end(&mut self, input: &Input, bad: &mut BadRows) {
-        let is_data = self.records > 0 || !input.from_directory;
+        let is_data = self.records > 0 || self.has_times || !input.from_directory;
         bad.end_source(is_data);
         if !is_data {
             self.bad = 0;
@@ -164,6 +167,10 @@ pub fn read(reading: &Reading<'_>, stop: &Stop, share: &(dyn Fn(f64) + Sync)) ->
                 gather.add(number, piece.hours)?;
                 for record in piece.bad {
                     source.bad += 1;
+                    source.has_times |= matches!(
+                        record.reason,
+                        Reason::Nothing | Reason::NotANumber | Reason::Infinite | Reason::TooLarge | Reason::TooLong
+                    );
                     if source.examples.len() < EXAMPLES {
                         source.examples.push((record.line, record.message.clone()));
                     }
