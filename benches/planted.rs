@@ -8,12 +8,12 @@
 use trebuchet_ad::domain::detector::{Method, Rules};
 use trebuchet_ad::domain::incident::Incident;
 use trebuchet_ad::domain::measurement::{HOUR, MINUTE, Millis};
+use trebuchet_ad::domain::monitor::{Batch, Monitor};
 use trebuchet_ad::domain::synthetic::anomaly::{Kind, Wanted};
 use trebuchet_ad::domain::synthetic::noise::Noise;
 use trebuchet_ad::domain::synthetic::preset::Preset;
 use trebuchet_ad::domain::synthetic::series::Series;
 use trebuchet_ad::domain::synthetic::{Plan, Recipe};
-use trebuchet_ad::domain::watch::{Batch, Watch};
 use trebuchet_ad::domain::zone::Zone;
 
 /// 2024-01-01, a Monday.
@@ -114,9 +114,9 @@ fn incidents(plan: &Plan, method: Method) -> Vec<Vec<Incident>> {
         series.fill_present(plan, 0, &mut present);
         let rows = (0..steps).filter(|&step| present[step]).map(|step| (plan.time(step as u64), values[step]));
         let (times, values): (Vec<_>, Vec<_>) = rows.unzip();
-        let mut watch = Watch::new(method, Rules::new(method.default_threshold(), Zone::UTC));
-        watch.scan(Batch { times: &times, values: &values, before: None }, |_, _| {});
-        watch.into_incidents()
+        let mut monitor = Monitor::new(method, Rules::new(method.default_threshold(), Zone::UTC));
+        monitor.scan(Batch { times: &times, values: &values, before: None }, |_, _| {});
+        monitor.into_incidents()
     };
     plan.series.iter().map(detect).collect()
 }

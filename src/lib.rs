@@ -15,7 +15,7 @@
 //!   Parquet, the only place that uses polars.
 //! * [`s3`]: objects in S3 buckets; the only place that uses the AWS SDK.
 //! * [`source`]: where measurements, and records for keeping, come from: files, folders, standard input.
-//! * [`parallel`]: many threads whose results come in order; [`room`]: memory that they share.
+//! * [`parallel`]: many threads whose results come in order; [`memory_budget`]: memory that they share.
 //! * [`ui`]: the only code that prints.
 //! * [`clock`]: what time it is, which tests stop.
 //! * [`interrupt`]: Ctrl-C and SIGTERM.
@@ -27,9 +27,9 @@ pub mod commands;
 pub mod domain;
 pub mod error;
 pub mod interrupt;
+pub mod memory_budget;
 pub mod parallel;
 pub mod pipeline;
-pub mod room;
 pub mod s3;
 pub mod settings;
 pub mod source;

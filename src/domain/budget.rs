@@ -9,7 +9,7 @@ use super::detector::{Detector, Method, Rules, Silence};
 use super::gumbel::Gumbel;
 use super::incident::Finding;
 use super::measurement::{HOUR, Millis};
-use super::watch::{Batch, Heard, hear};
+use super::monitor::{Batch, Heard, hear};
 
 /// How many incidents are welcome.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::incident::{Exceedance, Grouping};
-use super::super::watch::Watch;
+use super::super::monitor::Monitor;
 use super::super::zone::Zone;
 use super::*;
 
@@ -132,9 +132,9 @@ proptest! {
         let (threshold, incidents) = counted.ladder.lowest_within(most);
         let mut silent = false;
         let mut at = |threshold| {
-            let mut watch = Watch::new(method, Rules { threshold, ..rules });
-            watch.scan(batch, |exceedance, _| silent |= matches!(exceedance.finding, Finding::Silence(_)));
-            watch.into_incidents().len() as u64
+            let mut monitor = Monitor::new(method, Rules { threshold, ..rules });
+            monitor.scan(batch, |exceedance, _| silent |= matches!(exceedance.finding, Finding::Silence(_)));
+            monitor.into_incidents().len() as u64
         };
         let (found, all) = (at(threshold), at(Ladder::LOWEST));
         prop_assert!(found == incidents || silent, "{} counted, {} found at {}", incidents, found, threshold);

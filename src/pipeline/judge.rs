@@ -3,7 +3,7 @@
 use globset::{Glob, GlobMatcher};
 
 use crate::domain::detector::{Attention, Direction, Method, Rules};
-use crate::domain::watch::NoState;
+use crate::domain::monitor::NoState;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 use crate::store::settings::{self, DatasetSettings, Rule};

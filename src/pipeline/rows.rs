@@ -1,6 +1,6 @@
 //! Rows of derived objects, read on all cores, or as many at once as the store can give.
 
-use super::stored::Reading;
+use super::store_reader::Reading;
 use crate::error::{Error, Result};
 use crate::parallel::ordered_map;
 use crate::store::Store;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use globset::GlobMatcher;
 
-use super::Options;
+use super::files::Options;
 use crate::domain::detector::{Attention, Direction, Rules};
 use crate::domain::measurement::Aggregation;
 

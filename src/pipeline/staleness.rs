@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::rows;
-use super::stored::Reading;
+use super::store_reader::Reading;
 use crate::domain::digest::InputDigest;
 use crate::domain::interval::DAY;
 use crate::domain::measurement::HOUR;

@@ -8,14 +8,14 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::judge::Judge;
-use super::stored::{HourData, Reading, Stored, Stretch};
+use super::store_reader::{HourData, Reading, StoreReader, Stretch};
 use crate::domain::aggregate::hourly_moments;
 use crate::domain::digest::{Fields, InputDigest, Sha256, StateDigest};
-use crate::domain::live::{Flow, HourOf};
 use crate::domain::measurement::Aggregation;
 use crate::domain::model::{self, Baseline};
 use crate::domain::moments::Moments;
 use crate::domain::parameters::Parameter;
+use crate::domain::series::{Flow, HourOf};
 use crate::error::{Error, Result};
 
 /// What was learned of a parameter.
@@ -64,7 +64,7 @@ struct Folded {
 /// # Errors
 /// When an object is missing or damaged, which is named; or when it was stopped.
 pub fn train(
-    stored: &Stored,
+    stored: &StoreReader,
     hours: Range<i64>,
     judge: &Judge,
     settings: &Sha256,

@@ -8,8 +8,8 @@ use crate::domain::budget::Budget;
 use crate::domain::measurement::Millis;
 use crate::error::Result;
 use crate::interrupt::Stop;
+use crate::pipeline::files::{self, Options, SeriesOutcome};
 use crate::pipeline::rules::SeriesKey;
-use crate::pipeline::{self, Options, SeriesOutcome};
 use crate::ui::Ui;
 use crate::ui::incidents::{Allotted, BudgetReport};
 
@@ -26,7 +26,7 @@ pub(super) fn keep(request: &mut Request, stop: &Stop, ui: &Ui) -> Result<Option
     let Some(budget) = request.budget else { return Ok(None) };
     let progress = ui.progress("finding thresholds");
     let options = Options { count_only: true, scores: None, ..request.options.clone() };
-    let outcomes = pipeline::run(&request.units, &options, stop, &|share| progress.set(share))?;
+    let outcomes = files::run(&request.units, &options, stop, &|share| progress.set(share))?;
     let mut kept = Kept { budget, default: request.options.threshold, judged: BTreeMap::new() };
     for (unit, outcome) in outcomes.into_iter().enumerate() {
         for series in outcome.series {

@@ -8,7 +8,7 @@ use super::request::Request;
 use crate::domain::evaluation::{Evaluation, Incident, Series};
 use crate::domain::measurement::Millis;
 use crate::error::{Error, Result};
-use crate::pipeline::{SeriesOutcome, UnitOutcome};
+use crate::pipeline::files::{SeriesOutcome, UnitOutcome};
 use crate::source::labels::Labels;
 use crate::ui::incidents::Comparison;
 

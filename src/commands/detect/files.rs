@@ -4,7 +4,7 @@
 use super::request::Request;
 use crate::domain::text::visible;
 use crate::error::{Error, Kind};
-use crate::pipeline::{FileReport, UnitOutcome};
+use crate::pipeline::files::{FileReport, UnitOutcome};
 use crate::ui::Ui;
 use crate::ui::text::counted;
 

@@ -7,7 +7,7 @@ mod files;
 mod names;
 pub(super) mod request;
 mod scores;
-mod stored;
+mod store;
 mod wishes;
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use request::Request;
 use crate::cli::detect::{DetectArgs, OutputFormat};
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::pipeline::{self, SeriesOutcome, UnitOutcome};
+use crate::pipeline::files::{self, SeriesOutcome, UnitOutcome};
 use crate::settings::Settings;
 use crate::ui::Ui;
 use crate::ui::incidents::{self, Finding, Report, Summary};
@@ -36,7 +36,7 @@ const TOP: usize = 20;
 /// When a flag makes no sense, a file can't be read, or a result can't be written.
 pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     if args.inputs.is_empty() {
-        return stored::run(args, settings, ui);
+        return store::run(args, settings, ui);
     }
     let of_store = [
         (args.store.store.is_some() || args.store.dataset.is_some(), "--store and --dataset"),
@@ -57,7 +57,7 @@ pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     let stop = interrupt::listen()?;
     let kept = budget::keep(&mut request, stop, ui)?;
     let progress = ui.progress("detecting");
-    let mut outcomes = pipeline::run(&request.units, &request.options, stop, &|share| progress.set(share))?;
+    let mut outcomes = files::run(&request.units, &request.options, stop, &|share| progress.set(share))?;
     drop(progress);
 
     let mut troubles = files::tell(&mut outcomes, &request, ui);

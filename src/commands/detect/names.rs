@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::request::Request;
-use crate::pipeline::UnitOutcome;
+use crate::pipeline::files::UnitOutcome;
 
 /// The short names of files.
 pub(super) struct Names {

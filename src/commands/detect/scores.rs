@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::request::Request;
 use crate::error::{Error, Result};
-use crate::pipeline::scores::{HEADER, ScoreRows};
+use crate::pipeline::files::scores::{HEADER, ScoreRows};
 use crate::s3::Access;
 use crate::s3::address::{SCHEME, is_on_s3};
 use crate::ui::sink::Sink;

@@ -4,7 +4,7 @@ use globset::Glob;
 
 use crate::domain::detector::Direction;
 use crate::error::{Error, Result};
-use crate::pipeline::UnitOutcome;
+use crate::pipeline::files::UnitOutcome;
 use crate::pipeline::rules::{What, Wish};
 use crate::ui::Ui;
 

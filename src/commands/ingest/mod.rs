@@ -16,11 +16,11 @@ use crate::commands::reading::MaxBad;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::error::{Error, Result};
 use crate::interrupt::{self, Stop};
+use crate::memory_budget::MemoryBudget;
+use crate::pipeline::ingest::encoded_hour::Most;
 use crate::pipeline::ingest::hour::{Known, Plan};
-use crate::pipeline::ingest::packed::Most;
 use crate::pipeline::ingest::read::{self, ReadAll, Reading};
 use crate::pipeline::ingest::{fields, revoke as revoking, write};
-use crate::room::Room;
 use crate::settings::Settings;
 use crate::source::ReadOptions;
 use crate::source::input::{self, Input};
@@ -134,7 +134,7 @@ impl Work<'_> {
             mapping: self.mapping,
             now: self.now,
             most: Most::ORDINARY,
-            room: Room::new(self.args.memory),
+            memory: MemoryBudget::new(self.args.memory),
         };
         let progress = self.ui.progress("writing");
         let share = |share| progress.set(share);
@@ -173,7 +173,7 @@ impl Work<'_> {
             mapping: self.mapping,
             now: self.now,
             most: Most::ORDINARY,
-            room: Room::new(self.args.memory),
+            memory: MemoryBudget::new(self.args.memory),
         };
         let progress = self.ui.progress("trying");
         let share = |share| progress.set(share);

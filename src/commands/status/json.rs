@@ -10,16 +10,16 @@ use crate::domain::dataset::Dataset;
 use crate::domain::measurement::Aggregation;
 use crate::domain::stale::Cause;
 use crate::domain::zone::Zone;
-use crate::pipeline::standing::Standing;
+use crate::pipeline::overview::Overview;
 use crate::store::Store;
 
 /// The format of the documents.
 pub(super) const FORMAT: u32 = 1;
 
 /// Writes a dataset's status.
-pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, context: &Context, overview: &Overview) -> io::Result<()> {
     let settings = &context.settings;
-    let mut value = dataset(&context.dataset, standing);
+    let mut value = dataset(&context.dataset, overview);
     value["format_version"] = json!(FORMAT);
     value["store"] = store(&context.store);
     value["store"]["named_by"] = json!(context.store_from.to_string());
@@ -33,8 +33,8 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
 }
 
 /// Writes the status of all datasets.
-pub(super) fn write_all(out: &mut impl Write, all: &Store, standings: &[(&Dataset, Standing)]) -> io::Result<()> {
-    let datasets: Vec<Value> = standings.iter().map(|(name, standing)| dataset(name, standing)).collect();
+pub(super) fn write_all(out: &mut impl Write, all: &Store, overviews: &[(&Dataset, Overview)]) -> io::Result<()> {
+    let datasets: Vec<Value> = overviews.iter().map(|(name, overview)| dataset(name, overview)).collect();
     line(out, &json!({"format_version": FORMAT, "store": store(all), "datasets": datasets}))
 }
 
@@ -48,9 +48,9 @@ fn store(store: &Store) -> Value {
     json!({"place": store.place(), "layout": store.layout().name()})
 }
 
-fn dataset(dataset: &Dataset, standing: &Standing) -> Value {
+fn dataset(dataset: &Dataset, overview: &Overview) -> Value {
     let time = |hour: i64| Zone::UTC.rfc3339(start(hour));
-    let parameters = standing.parameters.iter().map(|(parameter, hours, count)| {
+    let parameters = overview.parameters.iter().map(|(parameter, hours, count)| {
         json!({
             "parameter": &*parameter.name,
             "counted": parameter.aggregation == Aggregation::Count,
@@ -59,11 +59,11 @@ fn dataset(dataset: &Dataset, standing: &Standing) -> Value {
             "hours": count,
         })
     });
-    let models = standing.models.iter().map(|model| {
+    let models = overview.models.iter().map(|model| {
         let facts = &model.facts;
         json!({"model": facts.model_version, "from": time(facts.from), "to": time(facts.to), "run": model.run.id})
     });
-    let stale = standing.stale.iter().map(|(parameter, stale)| {
+    let stale = overview.stale.iter().map(|(parameter, stale)| {
         let causes = stale.causes.iter().map(|(hour, cause)| json!({"hour": time(*hour), "cause": name(*cause)}));
         json!({
             "parameter": &*parameter.name,
@@ -72,7 +72,7 @@ fn dataset(dataset: &Dataset, standing: &Standing) -> Value {
             "hours": stale.hours.iter().map(|hour| time(*hour)).collect::<Vec<_>>(),
         })
     });
-    let open = standing.open.iter().map(|open| {
+    let open = overview.open.iter().map(|open| {
         json!({
             "incident": open.id.to_string(),
             "parameter": open.parameter,
@@ -82,32 +82,32 @@ fn dataset(dataset: &Dataset, standing: &Standing) -> Value {
             "text": open.text,
         })
     });
-    let unnamed = standing.unnamed.iter().map(|(data_type, count)| (data_type.name(), count));
+    let unnamed = overview.unnamed.iter().map(|(data_type, count)| (data_type.name(), count));
     json!({
         "dataset": dataset.to_string(),
-        "data": standing.hours.as_ref().map(|hours| json!({
+        "data": overview.hours.as_ref().map(|hours| json!({
             "from": time(hours.start),
             "to": time(hours.end),
-            "complete_until": standing.complete_until.map(time),
-            "hours": standing.hours_with_data,
-            "objects": standing.objects.0,
-            "bytes": standing.objects.1,
+            "complete_until": overview.complete_until.map(time),
+            "hours": overview.hours_with_data,
+            "objects": overview.objects.0,
+            "bytes": overview.objects.1,
         })),
-        "future_hours": standing.future.len(),
+        "future_hours": overview.future.len(),
         "parameters": parameters.collect::<Vec<_>>(),
         "models": models.collect::<Vec<_>>(),
-        "detected": standing.detected.as_ref().map(|(covered, version)| json!({
+        "detected": overview.detected.as_ref().map(|(covered, version)| json!({
             "from": time(covered.start), "to": time(covered.end), "model": version,
         })),
-        "new_hours": standing.new_hours().map(|hours| hours.end - hours.start),
-        "exceedances": standing.alerts.0,
-        "incidents": standing.alerts.1,
-        "newest_incident": standing.newest.map(|newest| Zone::UTC.rfc3339(newest)),
+        "new_hours": overview.new_hours().map(|hours| hours.end - hours.start),
+        "exceedances": overview.alerts.0,
+        "incidents": overview.alerts.1,
+        "newest_incident": overview.newest.map(|newest| Zone::UTC.rfc3339(newest)),
         "open_incidents": open.collect::<Vec<_>>(),
         "stale": stale.collect::<Vec<_>>(),
-        "unfinished": {"objects": unnamed.collect::<std::collections::BTreeMap<_, _>>(), "models": standing.claimed},
-        "quarantined": standing.quarantined,
-        "runs": standing.runs.len(),
+        "unfinished": {"objects": unnamed.collect::<std::collections::BTreeMap<_, _>>(), "models": overview.claimed},
+        "quarantined": overview.quarantined,
+        "runs": overview.runs.len(),
     })
 }
 

@@ -12,8 +12,8 @@ use crate::domain::dataset::Dataset;
 use crate::domain::measurement::HOUR;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::pipeline::standing::Standing;
-use crate::pipeline::stored::Reading;
+use crate::pipeline::overview::Overview;
+use crate::pipeline::store_reader::Reading;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::ui::Ui;
@@ -38,18 +38,18 @@ pub fn run(args: &StatusArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
         return all(&store, &datasets, args, format, &output, settings, ui);
     }
     let context = Context::open(&args.store, settings)?;
-    let standing = look(&store, &context.dataset, settings, ui)?;
+    let overview = look(&store, &context.dataset, settings, ui)?;
     let mut sink = Sink::create(&output, &settings.access)?;
     let written = match format {
-        Format::Json => json::write(&mut sink, &context, &standing),
+        Format::Json => json::write(&mut sink, &context, &overview),
         Format::Table | Format::Csv => {
             let zone = context.settings.settings.zone()?;
-            table::write(&mut sink, &context, &standing, zone)
+            table::write(&mut sink, &context, &overview, zone)
         }
     };
     written.map_err(|cause| sink.failed(&cause))?;
     sink.finish()?;
-    ui.next(with_store(next(&standing), &args.store));
+    ui.next(with_store(next(&overview), &args.store));
     Ok(0)
 }
 
@@ -63,14 +63,14 @@ fn all(
     settings: &Settings,
     ui: &Ui,
 ) -> Result<u8> {
-    let mut standings = Vec::new();
+    let mut overviews = Vec::new();
     for dataset in datasets {
-        standings.push((dataset, look(store, dataset, settings, ui)?));
+        overviews.push((dataset, look(store, dataset, settings, ui)?));
     }
     let mut sink = Sink::create(output, &settings.access)?;
     let written = match format {
-        Format::Json => json::write_all(&mut sink, store, &standings),
-        Format::Table | Format::Csv => table::write_all(&mut sink, store, &standings),
+        Format::Json => json::write_all(&mut sink, store, &overviews),
+        Format::Table | Format::Csv => table::write_all(&mut sink, store, &overviews),
     };
     written.map_err(|cause| sink.failed(&cause))?;
     sink.finish()?;
@@ -81,19 +81,19 @@ fn all(
     Ok(0)
 }
 
-fn look(store: &Store, dataset: &Dataset, settings: &Settings, ui: &Ui) -> Result<Standing> {
+fn look(store: &Store, dataset: &Dataset, settings: &Settings, ui: &Ui) -> Result<Overview> {
     let stop = interrupt::listen()?;
     let progress = ui.progress("reading");
     let reading = Reading { threads: settings.threads, stop, progress: &|share| progress.set(share) };
-    Standing::of(store, dataset, settings.clock.now(), reading)
+    Overview::of(store, dataset, settings.clock.now(), reading)
 }
 
 /// What is worth doing next.
-fn next(standing: &Standing) -> &'static str {
-    let new = standing.new_hours().is_some_and(|hours| !hours.is_empty());
+fn next(overview: &Overview) -> &'static str {
+    let new = overview.new_hours().is_some_and(|hours| !hours.is_empty());
     match () {
-        () if standing.hours.is_none() => "ingest FILES",
-        () if standing.models.is_empty() => "train",
+        () if overview.hours.is_none() => "ingest FILES",
+        () if overview.models.is_empty() => "train",
         () if new => "detect",
         () => "train list",
     }

@@ -9,7 +9,7 @@ use crate::domain::format::moment;
 use crate::domain::stale::{Cause, Stale};
 use crate::domain::text::visible;
 use crate::domain::zone::Zone;
-use crate::pipeline::standing::Standing;
+use crate::pipeline::overview::Overview;
 use crate::settings::Origin;
 use crate::store::Store;
 use crate::ui::grid::{Cell, Grid};
@@ -19,7 +19,7 @@ use crate::ui::text::{counted, grouped};
 const NAMED: usize = 10;
 
 /// Writes a dataset's status.
-pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing, zone: Zone) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, context: &Context, overview: &Overview, zone: Zone) -> io::Result<()> {
     let time = |hour: i64| moment(start(hour), zone);
     let mut line = |name: &str, text: String| writeln!(out, "{name:<12}{text}");
     let layout = context.store.layout().name();
@@ -38,31 +38,31 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
             context.settings.digest.short()
         ),
     )?;
-    match &standing.hours {
+    match &overview.hours {
         None => line("data", "none yet".to_owned())?,
         Some(hours) => {
-            let missing = (hours.end - hours.start) as u64 - standing.hours_with_data;
+            let missing = (hours.end - hours.start) as u64 - overview.hours_with_data;
             let gaps = if missing > 0 { format!(", {} without", counted(missing, "hour")) } else { String::new() };
             line("data", format!("{} to {} {}{gaps}", time(hours.start), time(hours.end), zone.name()))?;
-            let (objects, bytes) = standing.objects;
+            let (objects, bytes) = overview.objects;
             line("", format!("{}, {} kB", counted(objects, "object"), grouped(bytes.div_ceil(1000))))?;
         }
     }
-    if let Some(first) = standing.future.first() {
-        let count = counted(standing.future.len() as u64, "hour");
+    if let Some(first) = overview.future.first() {
+        let count = counted(overview.future.len() as u64, "hour");
         line("future", format!("{count} with records, from {} on: clocks or zones may be wrong", time(*first)))?;
     }
-    line("parameters", grouped(standing.parameters.len() as u64))?;
+    line("parameters", grouped(overview.parameters.len() as u64))?;
     line(
         "model",
-        match standing.models.last() {
+        match overview.models.last() {
             None => "none yet".to_owned(),
             Some(newest) => {
                 let facts = &newest.facts;
                 format!(
                     "{} of {}, until {}",
                     facts.model_version,
-                    grouped(standing.models.len() as u64),
+                    grouped(overview.models.len() as u64),
                     time(facts.to)
                 )
             }
@@ -70,57 +70,57 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
     )?;
     line(
         "detected",
-        match &standing.detected {
+        match &overview.detected {
             None => "nothing yet".to_owned(),
             Some((covered, version)) => {
                 format!("{} to {}, last by model {version}", time(covered.start), time(covered.end))
             }
         },
     )?;
-    if let Some(new) = standing.new_hours() {
+    if let Some(new) = overview.new_hours() {
         line("new", counted((new.end - new.start) as u64, "complete hour"))?;
     }
-    let (exceedances, incidents) = standing.alerts;
+    let (exceedances, incidents) = overview.alerts;
     line(
         "incidents",
         format!(
             "{} of {}, {} open{}",
             grouped(incidents),
             counted(exceedances, "exceedance"),
-            standing.open.len(),
-            standing.newest.map(|newest| format!(", newest {}", moment(newest, zone))).unwrap_or_default()
+            overview.open.len(),
+            overview.newest.map(|newest| format!(", newest {}", moment(newest, zone))).unwrap_or_default()
         ),
     )?;
     line(
         "stale",
-        match standing.stale.len() {
+        match overview.stale.len() {
             0 => "nothing".to_owned(),
             parameters => {
-                let hours: usize = standing.stale.iter().map(|(_, stale)| stale.hours.len()).sum();
+                let hours: usize = overview.stale.iter().map(|(_, stale)| stale.hours.len()).sum();
                 format!("{} of {}", counted(hours as u64, "hour"), counted(parameters as u64, "parameter"))
             }
         },
     )?;
-    line("unfinished", unfinished(standing))?;
-    line("quarantine", counted(standing.quarantined, "record"))?;
+    line("unfinished", unfinished(overview))?;
+    line("quarantine", counted(overview.quarantined, "record"))?;
     line(
         "runs",
-        match standing.runs.last() {
+        match overview.runs.last() {
             None => "none".to_owned(),
             Some(last) => {
                 format!(
                     "{}, the last: {} at {}",
-                    grouped(standing.runs.len() as u64),
+                    grouped(overview.runs.len() as u64),
                     last.command,
                     moment(last.started, zone)
                 )
             }
         },
     )?;
-    if !standing.open.is_empty() {
+    if !overview.open.is_empty() {
         writeln!(out)?;
         let mut grid = Grid::new(&["open since", "last", "exceedances", "incident", "parameter"]);
-        for open in standing.open.iter().take(NAMED) {
+        for open in overview.open.iter().take(NAMED) {
             grid.push([
                 Cell::from(moment(open.since, zone)),
                 moment(open.last, zone).into(),
@@ -131,10 +131,10 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
         }
         grid.write_table(out)?;
     }
-    if !standing.stale.is_empty() {
+    if !overview.stale.is_empty() {
         writeln!(out)?;
         let mut grid = Grid::new(&["stale since", "hours", "because it", "parameter"]);
-        for (parameter, Stale { causes, hours }) in standing.stale.iter().take(NAMED) {
+        for (parameter, Stale { causes, hours }) in overview.stale.iter().take(NAMED) {
             let Some((hour, cause)) = causes.first() else { continue };
             let more = if causes.len() > 1 { format!(", and {} more", causes.len() - 1) } else { String::new() };
             grid.push([
@@ -150,7 +150,7 @@ pub(super) fn write(out: &mut impl Write, context: &Context, standing: &Standing
 }
 
 /// Writes a line for each dataset.
-pub(super) fn write_all(out: &mut impl Write, store: &Store, all: &[(&Dataset, Standing)]) -> io::Result<()> {
+pub(super) fn write_all(out: &mut impl Write, store: &Store, all: &[(&Dataset, Overview)]) -> io::Result<()> {
     writeln!(out, "{:<12}{}, layout {}", "store", visible(&store.place()), store.layout().name())?;
     writeln!(out, "{:<12}{}", "datasets", all.len())?;
     if all.is_empty() {
@@ -158,30 +158,30 @@ pub(super) fn write_all(out: &mut impl Write, store: &Store, all: &[(&Dataset, S
     }
     writeln!(out)?;
     let mut grid = Grid::new(&["dataset", "data until", "model", "detected until", "open", "stale", "unfinished"]);
-    for (dataset, standing) in all {
+    for (dataset, overview) in all {
         let time = |hour: i64| moment(start(hour), Zone::UTC);
-        let objects: u64 = standing.unnamed.values().sum();
+        let objects: u64 = overview.unnamed.values().sum();
         grid.push([
             Cell::from(dataset.to_string()),
-            standing.hours.as_ref().map(|hours| time(hours.end)).into(),
-            standing.models.last().map(|model| model.facts.model_version).into(),
-            standing.detected.as_ref().map(|(covered, _)| time(covered.end)).into(),
-            (standing.open.len() as u64).into(),
-            (standing.stale.len() as u64).into(),
-            (objects + standing.claimed.len() as u64).into(),
+            overview.hours.as_ref().map(|hours| time(hours.end)).into(),
+            overview.models.last().map(|model| model.facts.model_version).into(),
+            overview.detected.as_ref().map(|(covered, _)| time(covered.end)).into(),
+            (overview.open.len() as u64).into(),
+            (overview.stale.len() as u64).into(),
+            (objects + overview.claimed.len() as u64).into(),
         ]);
     }
     grid.write_table(out)
 }
 
 /// What stopped commands have left.
-fn unfinished(standing: &Standing) -> String {
-    let mut parts: Vec<String> = standing
+fn unfinished(overview: &Overview) -> String {
+    let mut parts: Vec<String> = overview
         .unnamed
         .iter()
         .map(|(data_type, count)| format!("{} in {}", counted(*count, "object"), data_type.name()))
         .collect();
-    parts.extend(standing.claimed.iter().map(|version| format!("model {version} was claimed, but not made")));
+    parts.extend(overview.claimed.iter().map(|version| format!("model {version} was claimed, but not made")));
     match parts.is_empty() {
         true => "nothing".to_owned(),
         false => {

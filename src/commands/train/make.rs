@@ -18,7 +18,7 @@ use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::pipeline::judge::Judge;
-use crate::pipeline::stored::{Reading, Stored};
+use crate::pipeline::store_reader::{Reading, StoreReader};
 use crate::pipeline::training::{self, Learned, Trained};
 use crate::settings::Settings;
 use crate::store::claims;
@@ -42,7 +42,7 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
     let Context { store, dataset, .. } = context;
     let completed = runs::list(store, dataset)?;
     let made = models::list(&completed)?;
-    let stored = Stored::open(store, dataset, &completed)?;
+    let stored = StoreReader::open(store, dataset, &completed)?;
     drop(completed); // they name every object
     let hours = hours(args, &stored, judge.zone, settings, ui)?;
     let done = |model: &Model| {
@@ -113,7 +113,7 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
 }
 
 /// The hours to train on: what was asked for, as far as there is complete history.
-fn hours(args: &TrainArgs, stored: &Stored, zone: Zone, settings: &Settings, ui: &Ui) -> Result<Range<i64>> {
+fn hours(args: &TrainArgs, stored: &StoreReader, zone: Zone, settings: &Settings, ui: &Ui) -> Result<Range<i64>> {
     let now = settings.clock.now();
     late::warn_of_future(stored.in_the_future(now), zone, ui);
     let (from, to) = args.range.hours(zone, now)?;

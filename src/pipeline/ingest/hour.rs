@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::gather::{HourRecords, start_of};
-use super::packed::{Encoded, Most, Packed};
+use super::encoded_hour::{Encoded, EncodedHour, Most};
+use super::hour_buffer::{HourRecords, start_of};
 use super::same::Sieve;
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::Sha256;
 use crate::domain::measurement::Millis;
 use crate::domain::record::RecordBatch;
 use crate::error::{Error, Result};
-use crate::room::Room;
+use crate::memory_budget::MemoryBudget;
 use crate::source::ReadOptions;
 use crate::source::records::{self, Identity, Mapping};
 use crate::store::codec::rows::measurements::Measurements;
@@ -79,7 +79,7 @@ pub struct Plan<'a> {
     /// How much goes into an object.
     pub most: Most,
     /// For records that are decoded, of the store and of temporary files.
-    pub room: Room,
+    pub memory: MemoryBudget,
 }
 
 /// About how many times as much memory records take as they do compressed.
@@ -134,7 +134,7 @@ impl Made {
         let bytes = |object: Option<NewObject>| object.map(|object| object.bytes).unwrap_or_default();
         again.unwrap_or_else(|| {
             let objects = Encoded { raw: bytes(raw), measurements: bytes(measurements), records, values };
-            HourRecords::of_packed(Packed::of_objects(source, objects))
+            HourRecords::of_encoded(EncodedHour::of_objects(source, objects))
         })
     }
 }
@@ -158,12 +158,12 @@ impl Plan<'_> {
         let last = listed.iter().filter_map(|object| number(&object.name)).max().unwrap_or(0);
         let of_store: u64 = listed.iter().map(|object| object.size).sum();
         let to_decode = if listed.is_empty() && records.is_packed() { 0 } else { records.compressed() };
-        let _room = self.room.take((of_store as usize + to_decode).saturating_mul(DECODED));
+        let _reserved = self.memory.take((of_store as usize + to_decode).saturating_mul(DECODED));
         let there = self.there(listed)?;
         let number = || last.max(self.known.last_revoked(layout, &folder)) + 1;
         let keys = |number| (of(DataType::Raw, number).key(), of(DataType::Measurements, number).key());
         if there.is_empty()
-            && let Some(packed) = records.take_packed(self.labels, self.now, self.most)?
+            && let Some(packed) = records.take_encoded(self.labels, self.now, self.most)?
         {
             let source = packed.source();
             return Ok(Made { source, ..Made::of(packed.into_objects(records.spill())?, keys(number())) });

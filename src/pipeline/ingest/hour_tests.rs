@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::gather::{Gather, Packing};
+use super::super::hour_buffer::{HourBuffer, Packing};
 use super::super::write::hours;
 use super::*;
 use crate::interrupt::Stop;
@@ -38,14 +38,14 @@ impl Hour {
         let labels: Vec<Arc<str>> = (0..sources.len()).map(|source| format!("{source}").into()).collect();
         let (options, mapping) = (ReadOptions::default(), Mapping::default());
         let packing = Packing::default();
-        let mut gather = Gather::new(memory, &packing);
+        let mut buffer = HourBuffer::new(memory, &packing);
         for (source, texts) in (0..).zip(sources) {
             for part in texts.chunks(PART) {
                 let read = read_again(part.iter().map(String::as_str), "", &options, &mapping);
-                gather.add(source, read.records.by_hour()).unwrap();
+                buffer.add(source, read.records.by_hour()).unwrap();
                 // Parts in memory are small, and put together; in files they are not.
                 if let Some(bundle) = packing.next() {
-                    gather.add_packed(bundle.pack(&labels, 7).unwrap()).unwrap();
+                    buffer.add_encoded(bundle.pack(&labels, 7).unwrap()).unwrap();
                 }
             }
         }
@@ -58,9 +58,9 @@ impl Hour {
             mapping: &mapping,
             now: 7,
             most: MOST,
-            room: Room::new(memory),
+            memory: MemoryBudget::new(memory),
         };
-        let written = hours(&plan, gather.finish().unwrap(), 2, &Stop::default(), false, &|_| {}).unwrap();
+        let written = hours(&plan, buffer.finish().unwrap(), 2, &Stop::default(), false, &|_| {}).unwrap();
         let keys = |data_type: DataType| {
             let listed = self.store.list(&data_type.folder(&self.dataset)).unwrap();
             listed.into_iter().map(|object| object.name.key()).collect::<Vec<String>>()

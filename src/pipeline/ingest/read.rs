@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::bad::BadRows;
-use super::gather::{Bundle, Gather, HourRecords, Packing};
-use super::packed::Packed;
+use super::encoded_hour::EncodedHour;
+use super::hour_buffer::{Bundle, HourBuffer, HourRecords, Packing};
 use crate::domain::digest::Sha256;
 use crate::domain::measurement::Millis;
 use crate::domain::record::HourPart;
@@ -114,7 +114,7 @@ enum Done {
     Opened(Vec<String>, Option<String>),
     Piece(Piece),
     Failed(Error),
-    Packed(Result<Vec<(i64, Packed)>>),
+    EncodedHour(Result<Vec<(i64, EncodedHour)>>),
     End((Sha256, u64)),
 }
 
@@ -127,14 +127,14 @@ pub fn read(reading: &Reading<'_>, stop: &Stop, share: &(dyn Fn(f64) + Sync)) ->
     let mut sources: Vec<SourceReport> = reading.inputs.iter().map(label).collect();
     let labels = labels(reading.inputs);
     let packing = Packing::default();
-    let mut gather = Gather::new(reading.memory, &packing);
+    let mut buffer = HourBuffer::new(reading.memory, &packing);
     let mut bad = BadRows::default();
     let events = Events { reading, next: 0, current: None, packing: &packing, share };
     let work = |(source, event): (u32, Event)| {
         let done = match event {
             Event::Opened(notes, header) => Done::Opened(notes, header),
             Event::Failed(error) => Done::Failed(error),
-            Event::Pack(bundle) => Done::Packed(bundle.pack(&labels, reading.now)),
+            Event::Pack(bundle) => Done::EncodedHour(bundle.pack(&labels, reading.now)),
             Event::End(Some(digest)) => Done::End(digest),
             Event::End(None) => reading.inputs[source as usize].digest().map_or_else(Done::Failed, Done::End),
             Event::Job(job) => match job() {
@@ -153,7 +153,7 @@ pub fn read(reading: &Reading<'_>, stop: &Stop, share: &(dyn Fn(f64) + Sync)) ->
                 source.error = source.error.take().or(Some(error));
                 source.end(&reading.inputs[number as usize], &mut bad);
             }
-            Done::Packed(hours) => gather.add_packed(hours?)?,
+            Done::EncodedHour(hours) => buffer.add_encoded(hours?)?,
             Done::End(digest) => {
                 source.digest = Some(digest);
                 source.end(&reading.inputs[number as usize], &mut bad);
@@ -164,7 +164,7 @@ pub fn read(reading: &Reading<'_>, stop: &Stop, share: &(dyn Fn(f64) + Sync)) ->
                     source.records += part.batch.len() as u64;
                     source.values += part.batch.measurements.len() as u64;
                 }
-                gather.add(number, piece.hours)?;
+                buffer.add(number, piece.hours)?;
                 for record in piece.bad {
                     source.bad += 1;
                     source.has_times |= matches!(
@@ -180,7 +180,7 @@ pub fn read(reading: &Reading<'_>, stop: &Stop, share: &(dyn Fn(f64) + Sync)) ->
         }
         Ok::<(), Error>(())
     })?;
-    Ok(ReadAll { hours: gather.finish()?, bad, sources })
+    Ok(ReadAll { hours: buffer.finish()?, bad, sources })
 }
 
 fn row(record: BadRecord, source: &SourceReport, quarantined_at: Millis) -> QuarantineRow {

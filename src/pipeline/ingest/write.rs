@@ -3,8 +3,8 @@
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::gather::HourRecords;
 use super::hour::{Made, Plan};
+use super::hour_buffer::HourRecords;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
 use crate::parallel::ordered_map;

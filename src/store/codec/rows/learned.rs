@@ -1,9 +1,9 @@
 //! `learned`: a row is what is known of an hour of the week of a parameter, after a UTC day that had it.
 
 use super::{Encoded, count, parameter_columns, parameters, take};
-use crate::domain::live::LearnedSlot;
 use crate::domain::moments::Moments;
 use crate::domain::parameters::Parameter;
+use crate::domain::series::LearnedSlot;
 use crate::error::Result;
 use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
 

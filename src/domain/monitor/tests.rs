@@ -1,0 +1,228 @@
+//! What becomes of a detector's events.
+
+use proptest::prelude::*;
+
+use super::super::detector::{Direction, Shift};
+use super::super::incident::Kind;
+use super::super::measurement::{HOUR, MINUTE};
+use super::super::zone::Zone;
+use super::*;
+
+/// A Monday, 00:00 UTC.
+const START: Millis = 1_704_067_200_000;
+
+/// A value every five minutes around 100, with noise of standard deviation 1; `plant` changes it, or leaves it out.
+fn series(seed: u64, days: i64, plant: impl Fn(f64, f64) -> Option<f64>) -> (Vec<Millis>, Vec<f64>) {
+    let mut state = seed * 2 + 1_234_567;
+    let mut uniform = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let rows = (0..days * 288).filter_map(|index| {
+        let noise = (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+        let value = plant(index as f64 / 12.0, 100.0 + noise)?;
+        Some((START + index * 5 * MINUTE, value))
+    });
+    rows.unzip()
+}
+
+fn rules(attention: Attention) -> Rules {
+    Rules { attention, ..Rules::new(2.15, Zone::UTC) }
+}
+
+fn incidents(rules: Rules, (times, values): &(Vec<Millis>, Vec<f64>)) -> Vec<Incident> {
+    let mut monitor = Monitor::new(Method::Adaptive2, rules);
+    monitor.scan(Batch { times, values, before: None }, |_, _| {});
+    monitor.into_incidents()
+}
+
+fn hour(time: Millis) -> f64 {
+    (time - START) as f64 / HOUR as f64
+}
+
+#[test]
+fn a_silence_is_one_incident_from_its_onset_until_data_come_again() {
+    let silent = 400.0..403.0;
+    let data = series(1, 21, |hour, value| (!silent.contains(&hour)).then_some(value));
+    let found = incidents(rules(Attention::default()), &data);
+    let silences: Vec<&Incident> = found.iter().filter(|incident| incident.kind == Kind::Silence).collect();
+    let [silence] = silences[..] else { panic!("{found:?}") };
+    assert!(silence.alert.value().is_none() && silence.alert.verdict.surprise >= 2.15);
+    let (onset, end) = (hour(silence.alert.time), hour(silence.last));
+    assert!(onset > 400.0 && onset < 400.0 + 2.0 / 12.0 + 1e-6, "three intervals after the last value: {onset}");
+    assert_eq!(end, 403.0);
+}
+
+#[test]
+fn data_that_end_are_silent_only_for_whoever_waits() {
+    let (times, values) = series(2, 10, |_, value| Some(value));
+    let (end, batch) = (times[times.len() - 1], Batch { times: &times, values: &values, before: None });
+    let mut monitor = Monitor::new(Method::Adaptive2, rules(Attention::default()));
+    monitor.scan(batch, |_, _| {});
+    monitor.advance_to(end, |exceedance, _| panic!("{exceedance:?}"));
+    let mut found = 0;
+    monitor.advance_to(end + 5 * HOUR, |_, _| found += 1);
+    monitor.advance_to(end + 9 * HOUR, |_, _| found += 1);
+    assert_eq!(found, 1, "told once");
+    let last = monitor.into_incidents().pop().unwrap();
+    assert_eq!((last.kind, last.end), (Kind::Silence, end + 9 * HOUR), "it lasts");
+}
+
+#[test]
+fn a_silence_that_is_over_does_not_last() {
+    let (times, values) = series(3, 10, |_, value| Some(value));
+    let (head, tail) = Batch { times: &times, values: &values, before: None }.split(times.len() - 200);
+    let mut monitor = Monitor::new(Method::Adaptive2, rules(Attention::default()));
+    let gone = 3 * HOUR;
+    monitor.scan(head, |_, _| {});
+    let mut found = 0;
+    monitor.advance_to(tail.times[0] + gone, |_, _| found += 1);
+    assert_eq!(found, 1);
+    let later: Vec<Millis> = tail.times.iter().map(|time| time + 4 * HOUR).collect();
+    monitor.scan(Batch { times: &later, ..tail }, |exceedance, _| panic!("told already, at its onset: {exceedance:?}"));
+    monitor.advance_to(later[199], |exceedance, _| panic!("{exceedance:?}"));
+    let last = monitor.into_incidents().pop().unwrap();
+    assert_eq!((last.kind, last.end), (Kind::Silence, later[0]));
+}
+
+fn shifted(size: f64) -> (Vec<Millis>, Vec<f64>) {
+    series(4, 21, |hour, value| Some(if hour >= 400.0 { value + size } else { value }))
+}
+
+#[test]
+fn a_level_that_stays_is_one_incident_of_its_own_kind() {
+    for size in [15.0, -15.0] {
+        let found = incidents(rules(Attention::default()), &shifted(size));
+        let shifts: Vec<&Incident> = found.iter().filter(|incident| incident.kind == Kind::LevelShift).collect();
+        let [incident] = shifts[..] else { panic!("{found:?}") };
+        assert!((400.0..401.0).contains(&hour(incident.alert.time)), "opened by the first values");
+        let taken_over = incident.shift.unwrap();
+        assert!((taken_over.shift.size - size).abs() < 2.0 && taken_over.shift.usual > 0.0, "{taken_over:?}");
+        assert!((400.0..=414.0).contains(&hour(taken_over.time)), "{}", hour(taken_over.time));
+        assert!(hour(incident.end) < 424.0);
+    }
+}
+
+#[test]
+fn only_what_matters_is_told() {
+    let kinds = |direction, least, least_share, size| {
+        let attention = Attention { direction, least, least_share };
+        let found = incidents(rules(attention), &shifted(size));
+        found
+            .iter()
+            .filter(|incident| (400.0..412.0).contains(&hour(incident.alert.time)))
+            .map(|incident| incident.kind)
+            .collect::<Vec<_>>()
+    };
+    let shift: Vec<Kind> = vec![Kind::LevelShift];
+    assert_eq!(kinds(Direction::Above, 0.0, 0.0, 15.0), shift);
+    assert_eq!(kinds(Direction::Below, 0.0, 0.0, 15.0), []);
+    assert_eq!(kinds(Direction::Below, 0.0, 0.0, -15.0), shift);
+    assert_eq!(kinds(Direction::Both, 25.0, 0.0, 15.0), []);
+    assert_eq!(kinds(Direction::Both, 0.0, 0.25, 15.0), []);
+    assert_eq!(kinds(Direction::Both, 0.0, 0.05, 15.0), shift);
+}
+
+#[test]
+fn events_come_to_what_they_are() {
+    let (times, values) = ([10, 20, 40], [1.0, 2.0, 3.0]);
+    let batch = Batch { times: &times, values: &values, before: Some(5) };
+    let all = Attention::default();
+    let silence = Silence { since: 20, onset: 30, usual: 1.0, usual_std: 1.0, surprise: 3.0 };
+    let Heard::Exceedance(found, until) = hear(Event::Silence(silence), &batch, 2.0, &all) else { panic!("nothing") };
+    assert_eq!((found.time, found.verdict.surprise, until), (30, 3.0, Some(40)));
+    assert_eq!(found.since_previous, Some(10));
+    let early = Silence { since: 5, onset: 7, ..silence };
+    let Heard::Exceedance(_, until) = hear(Event::Silence(early), &batch, 2.0, &all) else { panic!("nothing") };
+    assert_eq!(until, Some(10), "it began before the batch");
+    let shift = Shift { since: 0, size: -1.0, usual: 0.1, returned: false };
+    let above = Attention { direction: Direction::Above, ..all };
+    assert!(matches!(hear(Event::LevelShift(1, shift), &batch, 2.0, &above), Heard::Nothing));
+    let Heard::Exceedance(found, None) = hear(Event::LevelShift(1, shift), &batch, 2.0, &all) else {
+        panic!("nothing")
+    };
+    assert_eq!((found.time, found.verdict.surprise, found.since_previous), (20, 2.0, Some(10)));
+    assert_eq!(batch.only(0).since_previous(0), Some(5));
+    assert_eq!(batch.only(2).since_previous(0), Some(20));
+}
+
+#[test]
+fn only_a_method_with_a_state_has_one() {
+    for method in [Method::Adaptive, Method::Classic] {
+        let monitor = Monitor::new(method, rules(Attention::default()));
+        assert_eq!(monitor.state(), Err(NoState::Method(method)));
+        assert_eq!(Monitor::from_state(&[], method, *monitor.rules()).err(), Some(NoState::Method(method)));
+        let message = NoState::Method(method).to_string();
+        assert!(message.starts_with("stores need the method adaptive@2: ") && message.contains(method.id()));
+    }
+}
+
+#[test]
+fn what_is_no_state_is_refused() {
+    let rules = rules(Attention::default());
+    let mut monitor = Monitor::new(Method::Adaptive2, rules);
+    let (times, values) = shifted(15.0);
+    monitor.scan(Batch { times: &times, values: &values, before: None }, |_, _| {});
+    let state = monitor.state().unwrap();
+    let read = |bytes: &[u8]| Monitor::from_state(bytes, Method::Adaptive2, rules).err();
+    assert_eq!(read(&state), None);
+    let longer = [&state[..], &[0]].concat();
+    for wrong in [&[][..], &state[..state.len() - 1], &longer, &state[4..]] {
+        assert_eq!(read(wrong), Some(NoState::Bytes));
+    }
+}
+
+proptest! {
+    /// However the data are cut into pieces, and whether they are scanned or pushed, the incidents are the same.
+    #[test]
+    fn any_chopping_gives_the_same_incidents(
+        seed in 0u64..20, piece in 1usize..700, from in 200.0..300.0_f64, hours in 0.0..10.0_f64, size in -20.0..20.0_f64,
+    ) {
+        let data = series(seed, 16, |hour, value| {
+            let silent = hour >= from && hour < from + hours;
+            (!silent).then_some(if hour >= 320.0 { value + size } else { value })
+        });
+        let expected = incidents(rules(Attention::default()), &data);
+        let mut monitor = Monitor::new(Method::Adaptive2, rules(Attention::default()));
+        let mut pushed = Monitor::new(Method::Adaptive2, rules(Attention::default()));
+        let mut before = None;
+        for (times, values) in data.0.chunks(piece).zip(data.1.chunks(piece)) {
+            let batch = Batch { times, values, before };
+            monitor.scan(batch, |_, _| {});
+            (0..times.len()).for_each(|index| { pushed.push(batch.only(index), |_, _| {}); });
+            before = times.last().copied();
+        }
+        prop_assert_eq!(&monitor.into_incidents(), &expected);
+        prop_assert_eq!(&pushed.into_incidents(), &expected);
+    }
+
+    /// A monitor that was put away between pieces goes on with the same bits: the same is found, the last incident is the
+    /// same, and so is the state at the end.
+    #[test]
+    fn a_state_goes_on_as_if_nothing_had_been(
+        seed in 0u64..20, piece in 1usize..900, from in 200.0..300.0_f64, hours in 0.0..10.0_f64, size in -20.0..20.0_f64,
+    ) {
+        let (times, values) = series(seed, 16, |hour, value| {
+            let silent = hour >= from && hour < from + hours;
+            (!silent).then_some(if hour >= 320.0 { value + size } else { value })
+        });
+        let rules = rules(Attention::default());
+        let follow = |length: usize, keep: bool| {
+            let mut monitor = Monitor::new(Method::Adaptive2, rules);
+            let (mut found, mut before) = (Vec::new(), None);
+            for (times, values) in times.chunks(length).zip(values.chunks(length)) {
+                if keep {
+                    monitor = Monitor::from_state(&monitor.state().unwrap(), Method::Adaptive2, rules).unwrap();
+                }
+                let batch = Batch { times, values, before };
+                monitor.scan(batch, |exceedance, role| found.push((*exceedance, role)));
+                before = times.last().copied();
+            }
+            let incident = monitor.last_incident().cloned();
+            (found, incident, monitor.state().unwrap())
+        };
+        prop_assert_eq!(follow(piece, true), follow(times.len(), false));
+    }
+}

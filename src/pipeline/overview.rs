@@ -1,0 +1,204 @@
+//! Where a dataset stands: what its store has, and what of that is not as it should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::ingest::bad;
+use super::store_reader::{Reading, StoreReader};
+use super::{rows, staleness};
+use crate::domain::alert::{Alert, Id};
+use crate::domain::dataset::Dataset;
+use crate::domain::detector::{Method, Rules};
+use crate::domain::measurement::Millis;
+use crate::domain::parameters::Parameter;
+use crate::domain::series::Flow;
+use crate::domain::stale::Stale;
+use crate::domain::zone::Zone;
+use crate::error::Result;
+use crate::store::codec::rows::{alerts, quarantine};
+use crate::store::detections::{self, Detected};
+use crate::store::layout::DataType;
+use crate::store::models::{self, Model};
+use crate::store::runs::{self, Run};
+use crate::store::{Store, claims};
+
+/// Where a dataset stands.
+#[derive(Debug)]
+pub struct Overview {
+    /// The hours from the first to the last that have measurements, without those that have not begun.
+    pub hours: Option<Range<i64>>,
+    /// How many of these hours have some.
+    pub hours_with_data: u64,
+    /// The hours that have measurements and have not begun.
+    pub future: Vec<i64>,
+    /// The end of complete history.
+    pub complete_until: Option<i64>,
+    /// How many objects with measurements, and how many bytes they have.
+    pub objects: (u64, u64),
+    /// The parameters, with the first hour that has measurements, the one after the last, and how many have.
+    pub parameters: Vec<(Parameter, Range<i64>, u64)>,
+    /// The models.
+    pub models: Vec<Model>,
+    /// The hours that live detection has covered, and the model it went by last.
+    pub detected: Option<(Range<i64>, u32)>,
+    /// What was judged by other measurements than there are now, by parameter.
+    pub stale: Vec<(Parameter, Stale)>,
+    /// Incidents that may go on.
+    pub open: Vec<Open>,
+    /// How many exceedances were found, and how many incidents they are.
+    pub alerts: (u64, u64),
+    /// When the newest incident began.
+    pub newest: Option<Millis>,
+    /// Objects that no run names: of commands that were stopped, or still work.
+    pub unnamed: BTreeMap<DataType, u64>,
+    /// Versions of models that were claimed, but never made.
+    pub claimed: Vec<u32>,
+    /// How many records could not be used.
+    pub quarantined: u64,
+    /// All completed runs.
+    pub runs: Vec<Run>,
+}
+
+/// An incident that may go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open {
+    /// Its identity.
+    pub id: Id,
+    /// The parameter.
+    pub parameter: String,
+    /// When it began.
+    pub since: Millis,
+    /// Its last exceedance.
+    pub last: Millis,
+    /// How many it has.
+    pub exceedances: u64,
+    /// What is said of it.
+    pub text: String,
+}
+
+impl Overview {
+    /// Looks at a dataset. All of its measurements are read.
+    ///
+    /// # Errors
+    /// When an object is missing, damaged or foreign, which is named; or when it was stopped.
+    pub fn of(store: &Store, dataset: &Dataset, now: Millis, reading: Reading) -> Result<Self> {
+        let runs = runs::list(store, dataset)?;
+        let stored = StoreReader::open(store, dataset, &runs)?;
+        let hours = stored.range();
+        let measured = stored.input_digests(hours.clone().unwrap_or(0..0), reading)?;
+        let objects = stored.objects(hours.clone().unwrap_or(0..0));
+        let objects = objects.fold((0, 0), |(count, bytes), object| (count + 1, bytes + object.bytes));
+        let models = models::list(&runs)?;
+        let made: BTreeSet<u32> = models.iter().map(|model| model.facts.model_version).collect();
+        let claimed = claims::list(store, dataset, DataType::Model)?.into_iter().map(|claim| claim.version);
+        let detected = covered(&detections::list(&runs)?);
+        let alerts = alerts_of(store, &runs, reading)?;
+        let future: Vec<i64> = stored.in_the_future(now).collect();
+        let begun: Vec<i64> = stored.hours().take_while(|hour| Some(hour) != future.first()).collect();
+        let incidents: BTreeSet<Id> = alerts.iter().map(|alert| alert.incident).collect();
+        Ok(Self {
+            hours_with_data: begun.len() as u64,
+            future,
+            complete_until: stored.complete_until(now),
+            objects,
+            parameters: measured
+                .iter()
+                .filter_map(|(parameter, hours)| {
+                    let range = hours.first()?.0..hours.last()?.0 + 1;
+                    Some((parameter.clone(), range, hours.len() as u64))
+                })
+                .collect(),
+            stale: match &detected {
+                Some((covered, _)) => staleness::of(store, &runs, covered, &measured, reading)?,
+                None => Vec::new(),
+            },
+            open: match &detected {
+                Some((covered, _)) => open(&alerts, &lasting(store, &runs, covered.end)?),
+                None => Vec::new(),
+            },
+            alerts: (alerts.len() as u64, incidents.len() as u64),
+            newest: alerts.iter().rfind(|alert| alert.opens_incident).map(|alert| alert.exceedance.time),
+            unnamed: unnamed(store, dataset, &runs)?,
+            claimed: claimed.filter(|version| !made.contains(version)).collect(),
+            quarantined: quarantined(store, &runs, reading)?,
+            hours: begun.first().zip(begun.last()).map(|(first, last)| *first..last + 1),
+            models,
+            detected,
+            runs,
+        })
+    }
+
+    /// The complete hours that have not been detected yet; `None` without a model.
+    #[must_use]
+    pub fn new_hours(&self) -> Option<Range<i64>> {
+        let start = match &self.detected {
+            Some((covered, _)) => covered.end,
+            None => self.models.last()?.facts.to,
+        };
+        Some(start..self.complete_until?.max(start))
+    }
+}
+
+/// The hours that live detection has covered, and the model it went by last.
+fn covered(detected: &[Detected]) -> Option<(Range<i64>, u32)> {
+    let start = detected.iter().map(|detected| detected.facts.from).min()?;
+    let last = detected.iter().max_by_key(|detected| detected.facts.to)?;
+    Some((start..last.facts.to, last.facts.model_version))
+}
+
+fn alerts_of(store: &Store, runs: &[Run], reading: Reading) -> Result<Vec<Alert>> {
+    let objects = runs::visible_of(store, runs, DataType::Alerts)?;
+    let mut alerts = rows::of(store, objects, reading, alerts::read)?;
+    alerts.sort_by_key(|alert| alert.exceedance.time);
+    Ok(alerts)
+}
+
+/// The incidents to which further exceedances would belong, by the states at the frontier.
+fn lasting(store: &Store, runs: &[Run], frontier: i64) -> Result<BTreeSet<Id>> {
+    let detections: Vec<Run> = runs.iter().filter(|run| run.command == detections::COMMAND).cloned().collect();
+    // whether an incident lasts does not depend on the rules
+    let method = Method::Adaptive2;
+    let rules = Rules::new(method.default_threshold(), Zone::UTC);
+    let flows = detections::states_at(store, &detections, frontier)?.into_iter();
+    // to go on from a state that can't be read is an error, but not to look at the rest
+    Ok(flows.filter_map(|row| Flow::from_state(&row.state, method, rules).ok()?.open_incident()).collect())
+}
+
+/// The incidents that last; the newest first.
+fn open(alerts: &[Alert], lasting: &BTreeSet<Id>) -> Vec<Open> {
+    let mut incidents: BTreeMap<Id, Open> = BTreeMap::new();
+    for alert in alerts {
+        let time = alert.exceedance.time;
+        let open = incidents.entry(alert.incident).or_insert_with(|| Open {
+            id: alert.incident,
+            parameter: alert.parameter.to_string(),
+            since: time,
+            last: time,
+            exceedances: 0,
+            text: alert.text.clone(),
+        });
+        open.last = time;
+        open.exceedances += 1;
+    }
+    let mut open: Vec<Open> = incidents.into_values().filter(|open| lasting.contains(&open.id)).collect();
+    open.sort_by_key(|open| (std::cmp::Reverse(open.since), open.id));
+    open
+}
+
+/// How many objects no run names, by data type.
+fn unnamed(store: &Store, dataset: &Dataset, runs: &[Run]) -> Result<BTreeMap<DataType, u64>> {
+    let named: BTreeSet<&str> = runs.iter().flat_map(|run| &run.outputs).map(|object| object.name.as_str()).collect();
+    let mut unnamed = BTreeMap::new();
+    for data_type in DataType::ALL.into_iter().filter(|data_type| *data_type != DataType::Runs) {
+        let objects = store.list(&data_type.folder(dataset))?;
+        let count = objects.iter().filter(|object| !named.contains(object.name.key().as_str())).count();
+        if count > 0 {
+            unnamed.insert(data_type, count as u64);
+        }
+    }
+    Ok(unnamed)
+}
+
+fn quarantined(store: &Store, runs: &[Run], reading: Reading) -> Result<u64> {
+    Ok(rows::of(store, bad::shown(store, runs)?, reading, quarantine::read)?.len() as u64)
+}

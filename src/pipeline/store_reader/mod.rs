@@ -1,0 +1,263 @@
+//! Measurements of a dataset, read back from its store: in canonical order, on all cores, in bounded memory.
+//!
+//! A store keeps them by hours, and within an hour by parameter; what folds them goes through the hours one after the
+//! other, for each parameter by itself. So [`StoreReader::read`] takes some hours at a time, a [`Window`]: their objects are
+//! read, checked and decoded in parallel; and [`Window::fold`] then hands them on in parallel over the parameters. A
+//! window always has whole hours, so how hours are put together to windows changes nothing.
+
+mod origin;
+mod window;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+pub use self::origin::Wanted;
+pub use self::window::{HourData, Part, Stretch, Window};
+
+use crate::domain::dataset::Dataset;
+use crate::domain::digest::{InputDigest, Sha256};
+use crate::domain::interval;
+use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::parameters::Parameter;
+use crate::domain::zone::Zone;
+use crate::error::{Error, Result};
+use crate::interrupt::Stop;
+use crate::parallel::{ahead, ordered_map};
+use crate::store::Store;
+use crate::store::layout::{DataType, Name, ObjectName};
+use crate::store::runs::{self, ObjectUsed, Run};
+
+/// How many bytes of objects a window has at most, unless it is of one hour. Decoded they are two to ten times as many,
+/// and while a window is worked on the next one is read.
+const WINDOW_BYTES: u64 = 1 << 19;
+
+/// How many hours a window has at most, with or without measurements: what comes out of a window waits for its end, and
+/// also an hour in which nothing came has something to say of each parameter, as of its state at midnight.
+const WINDOW_HOURS: i64 = 24;
+
+/// The measurements of a dataset that readers see.
+#[derive(Clone, Debug)]
+pub struct StoreReader {
+    store: Store,
+    dataset: Dataset,
+    /// The measurements of each hour, in the order of their numbers.
+    hours: BTreeMap<i64, Vec<Object>>,
+    /// The digests of the objects with the records that they were taken out of, by hour and number.
+    raw: BTreeMap<(i64, u32), Sha256>,
+}
+
+/// How to read.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// On so many threads; results do not depend on it.
+    pub threads: usize,
+    /// Ends the work.
+    pub stop: &'a Stop,
+    /// Is told, now and then, how much is done, from 0 to 1.
+    pub progress: &'a (dyn Fn(f64) + Sync),
+}
+
+/// An object with measurements.
+#[derive(Clone, Debug)]
+struct Object {
+    number: u32,
+    used: ObjectUsed,
+}
+
+impl StoreReader {
+    /// Looks up what is there. `runs` are all completed runs of the dataset.
+    ///
+    /// # Errors
+    /// When the store can't be read, or has a file among its measurements that does not belong there.
+    pub fn open(store: &Store, dataset: &Dataset, runs: &[Run]) -> Result<Self> {
+        let known = runs::visible_in(runs, DataType::Measurements);
+        store.check(&DataType::Measurements.folder(dataset), |key| known.contains_key(key))?;
+        let mut hours: BTreeMap<i64, Vec<Object>> = BTreeMap::new();
+        for found in runs::named(store, &known) {
+            let (name, used) = found?;
+            let (hour, number) = place(&name, dataset).ok_or_else(|| {
+                Error::failed(format!("a run of {dataset} has written {}, which is not of it", used.name))
+                    .hint("its document was changed by hand")
+            })?;
+            // most hours have one
+            hours.entry(hour).or_insert_with(|| Vec::with_capacity(1)).push(Object { number, used: used.clone() });
+        }
+        let mut raw = BTreeMap::new();
+        for found in runs::named(store, &runs::visible_in(runs, DataType::Raw)) {
+            let (name, used) = found?;
+            raw.extend(place(&name, dataset).map(|place| (place, used.sha256)));
+        }
+        for objects in hours.values_mut() {
+            objects.sort_by_key(|object| object.number);
+        }
+        Ok(Self { store: store.clone(), dataset: dataset.clone(), hours, raw })
+    }
+
+    /// The hours that have measurements (hours since 1970-01-01T00Z), in order.
+    pub fn hours(&self) -> impl DoubleEndedIterator<Item = i64> {
+        self.hours.keys().copied()
+    }
+
+    /// The first hour that has measurements, and the one after the last; `None` where there are none.
+    #[must_use]
+    pub fn range(&self) -> Option<Range<i64>> {
+        Some(*self.hours.keys().next()?..*self.hours.keys().next_back()? + 1)
+    }
+
+    /// The end of complete history: see [`interval::end_of_complete_history`]. `None` where there is none.
+    #[must_use]
+    pub fn complete_until(&self, now: Millis) -> Option<i64> {
+        Some(interval::end_of_complete_history((self.range()?.end - 1) * HOUR, now))
+    }
+
+    /// The hours that have measurements and have not begun yet, in order: where clocks or zones are wrong.
+    pub fn in_the_future(&self, now: Millis) -> impl ExactSizeIterator<Item = i64> {
+        let hours: Vec<i64> = self.hours.range(now.div_euclid(HOUR) + 1..).map(|(hour, _)| *hour).collect();
+        hours.into_iter()
+    }
+
+    /// The objects with the measurements of these hours, in order.
+    pub fn objects(&self, hours: Range<i64>) -> impl Iterator<Item = &ObjectUsed> {
+        self.within(hours).flat_map(|(_, objects)| objects).map(|object| &object.used)
+    }
+
+    /// Whether these hours have measurements.
+    #[must_use]
+    pub fn has(&self, hours: Range<i64>) -> bool {
+        self.within(hours).next().is_some()
+    }
+
+    fn within(&self, hours: Range<i64>) -> impl Iterator<Item = (i64, &[Object])> {
+        // an empty range may be the wrong way round
+        let hours = hours.start..hours.end.max(hours.start);
+        self.hours.range(hours).map(|(hour, objects)| (*hour, objects.as_slice()))
+    }
+
+    /// The error for hours without measurements: it says which hours have some.
+    #[must_use]
+    pub fn nothing_in(&self, hours: Range<i64>, zone: Zone) -> Error {
+        let text = |hours: &Range<i64>| {
+            format!("from {} to {}", zone.rfc3339(hours.start * HOUR), zone.rfc3339(hours.end * HOUR))
+        };
+        match self.range() {
+            None => Error::failed(format!("{} has no measurements in {}", self.dataset, self.store.place()))
+                .hint("bring some in with: trebuchet-ad ingest FILE"),
+            Some(range) => Error::failed(format!("{} has no measurements {}", self.dataset, text(&hours)))
+                .hint(format!("there are some {}", text(&range))),
+        }
+    }
+
+    /// Reads hours, a window after the other. `look` looks at each hour on its own, in parallel; `each` then gets the
+    /// windows in the order of time, with what `look` has said of their hours.
+    ///
+    /// # Errors
+    /// When an object is missing or damaged, which is named; when it was stopped; and those of `each`.
+    pub fn read<T: Send>(
+        &self,
+        hours: Range<i64>,
+        reading: Reading,
+        look: impl Fn(&HourData) -> T + Sync,
+        mut each: impl FnMut(Window, Vec<T>) -> Result<()>,
+    ) -> Result<()> {
+        let all: u64 = self.objects(hours.clone()).map(|object| object.bytes).sum();
+        let mut read = 0;
+        let threads = self.store.reading_threads(reading.threads);
+        ahead(
+            threads > 1,
+            |give| self.read_windows(hours, threads, reading, &look, give),
+            |(window, seen): (Window, Vec<T>)| {
+                read += self.objects(window.hours.clone()).map(|object| object.bytes).sum::<u64>();
+                each(window, seen)?;
+                (reading.progress)(read as f64 / all.max(1) as f64);
+                Ok(())
+            },
+        )
+    }
+
+    /// Reads hours on so many threads, and hands them on in windows. An error of nothing is `give`'s.
+    fn read_windows<T: Send>(
+        &self,
+        hours: Range<i64>,
+        threads: usize,
+        reading: Reading,
+        look: &(impl Fn(&HourData) -> T + Sync),
+        give: &mut dyn FnMut((Window, Vec<T>)) -> Result<(), Option<Error>>,
+    ) -> Result<(), Option<Error>> {
+        let mut windows = self.windows(hours.clone()).into_iter().map(|hours| (Window::new(hours), Vec::new()));
+        let mut current = windows.next();
+        let decode = |(hour, objects)| {
+            reading.stop.check()?;
+            let data = self.decode(hour, objects)?;
+            let looked = look(&data);
+            Ok((data, looked))
+        };
+        ordered_map(threads, self.within(hours), decode, |decoded: Result<_>| {
+            let (data, looked) = decoded.map_err(Some)?;
+            while current.as_ref().is_some_and(|(window, _)| window.hours.end <= data.hour) {
+                std::mem::replace(&mut current, windows.next()).map_or(Ok(()), &mut *give)?;
+            }
+            if let Some((window, seen)) = &mut current {
+                window.push(data);
+                seen.push(looked);
+            }
+            Ok::<(), Option<Error>>(())
+        })?;
+        current.map_or(Ok(()), give)
+    }
+
+    /// The digests of the measurements of each parameter, by hour.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn input_digests(
+        &self,
+        hours: Range<i64>,
+        reading: Reading,
+    ) -> Result<BTreeMap<Parameter, Vec<(i64, InputDigest)>>> {
+        let mut digests: BTreeMap<Parameter, Vec<(i64, InputDigest)>> = BTreeMap::new();
+        self.read(hours, reading, HourData::input_digests, |window, seen| {
+            for (hour, of_hour) in window.present().zip(seen) {
+                for (parameter, digest) in of_hour {
+                    digests.entry(parameter).or_default().push((hour, digest));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(digests)
+    }
+
+    /// Hours cut to windows, each of so many bytes and hours at most; together they are all the hours that were asked for.
+    fn windows(&self, hours: Range<i64>) -> Vec<Range<i64>> {
+        let mut windows = Vec::new();
+        let (mut start, mut bytes) = (hours.start, 0);
+        let mut cut_at = |start: &mut i64, end| {
+            while end - *start > WINDOW_HOURS {
+                windows.push(*start..*start + WINDOW_HOURS);
+                *start += WINDOW_HOURS;
+            }
+            windows.push(std::mem::replace(start, end)..end);
+        };
+        for (hour, objects) in self.within(hours.clone()) {
+            let more: u64 = objects.iter().map(|object| object.used.bytes).sum();
+            if hour > start && (bytes + more > WINDOW_BYTES || hour - start >= WINDOW_HOURS) {
+                cut_at(&mut start, hour);
+                bytes = 0;
+            }
+            bytes += more;
+        }
+        if start < hours.end {
+            cut_at(&mut start, hours.end);
+        }
+        windows
+    }
+}
+
+/// The hour of an object of a dataset, and its number in it.
+fn place(name: &ObjectName, dataset: &Dataset) -> Option<(i64, u32)> {
+    let Name::Number(number) = name.name else { return None };
+    let start = name.partition.start().filter(|_| name.dataset == *dataset)?;
+    Some((start.div_euclid(HOUR), number))
+}
+
+#[cfg(test)]
+mod tests;
