@@ -12,141 +12,145 @@ use crate::domain::zone::Zone;
 use crate::pipeline::overview::Overview;
 use crate::settings::Origin;
 use crate::store::Store;
+use crate::store::settings::StoredSettings;
 use crate::ui::grid::{Cell, Grid};
 use crate::ui::text::{counted, grouped};
 
 /// How many stale parameters and open incidents are named.
 const NAMED: usize = 10;
 
-/// Writes a dataset's status.
+/// Writes a dataset's status: facts, one a line, then what is open and what is stale.
 pub(super) fn write(out: &mut impl Write, context: &Context, overview: &Overview, zone: Zone) -> io::Result<()> {
-    let time = |hour: i64| moment(start(hour), zone);
-    let mut line = |name: &str, text: String| writeln!(out, "{name:<12}{text}");
+    for (name, text) in facts(context, overview, zone) {
+        writeln!(out, "{name:<12}{text}")?;
+    }
+    if !overview.open.is_empty() {
+        writeln!(out)?;
+        open_incidents(overview, zone).write_table(out)?;
+    }
+    if !overview.stale.is_empty() {
+        writeln!(out)?;
+        stale_parameters(overview, zone).write_table(out)?;
+    }
+    Ok(())
+}
+
+/// The facts, each with its name.
+fn facts(context: &Context, overview: &Overview, zone: Zone) -> Vec<(&'static str, String)> {
     let layout = context.store.layout().name();
-    line("store", format!("{}, layout {layout} ({})", visible(&context.store.place()), origin(&context.store_from)))?;
-    line("dataset", format!("{} ({})", context.dataset, origin(&context.dataset_from)))?;
-    let settings = &context.settings.settings;
+    let store = format!("{}, layout {layout} ({})", visible(&context.store.place()), origin(&context.store_from));
+    let dataset = format!("{} ({})", context.dataset, origin(&context.dataset_from));
+    let mut facts = vec![("store", store), ("dataset", dataset), ("settings", settings(context))];
+    facts.extend(data(overview, zone));
+    facts.push(("parameters", grouped(overview.parameters.len() as u64)));
+    facts.push(("model", newest_model(overview, zone)));
+    facts.push(("detected", detected(overview, zone)));
+    if let Some(new) = overview.new_hours() {
+        facts.push(("new", counted((new.end - new.start) as u64, "complete hour")));
+    }
+    facts.push(("incidents", incidents(overview, zone)));
+    facts.push(("stale", stale(overview)));
+    facts.push(("unfinished", unfinished(overview)));
+    facts.push(("quarantine", counted(overview.quarantined, "record")));
+    facts.push(("runs", runs(overview, zone)));
+    facts
+}
+
+fn time(hour: i64, zone: Zone) -> String {
+    moment(start(hour), zone)
+}
+
+fn settings(context: &Context) -> String {
+    let StoredSettings { number, settings, digest } = &context.settings;
     let threshold =
         settings.detection.threshold.map(|threshold| format!(", threshold {threshold}")).unwrap_or_default();
-    line(
-        "settings",
-        format!(
-            "{}, in the store: {}{threshold}, {} ({})",
-            context.settings.number,
-            settings.detection.method,
-            settings.timezone,
-            context.settings.digest.short()
-        ),
-    )?;
+    format!(
+        "{number}, in the store: {}{threshold}, {} ({})",
+        settings.detection.method,
+        settings.timezone,
+        digest.short()
+    )
+}
+
+fn data(overview: &Overview, zone: Zone) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
     match &overview.hours {
-        None => line("data", "none yet".to_owned())?,
+        None => facts.push(("data", "none yet".to_owned())),
         Some(hours) => {
             let missing = (hours.end - hours.start) as u64 - overview.hours_with_data;
             let gaps = if missing > 0 { format!(", {} without", counted(missing, "hour")) } else { String::new() };
-            line("data", format!("{} to {} {}{gaps}", time(hours.start), time(hours.end), zone.name()))?;
+            let (first, end) = (time(hours.start, zone), time(hours.end, zone));
+            facts.push(("data", format!("{first} to {end} {}{gaps}", zone.name())));
             let (objects, bytes) = overview.objects;
-            line("", format!("{}, {} kB", counted(objects, "object"), grouped(bytes.div_ceil(1000))))?;
+            facts.push(("", format!("{}, {} kB", counted(objects, "object"), grouped(bytes.div_ceil(1000)))));
         }
     }
     if let Some(first) = overview.future.first() {
         let count = counted(overview.future.len() as u64, "hour");
-        line("future", format!("{count} with records, from {} on: clocks or zones may be wrong", time(*first)))?;
+        let first = time(*first, zone);
+        facts.push(("future", format!("{count} with records, from {first} on: clocks or zones may be wrong")));
     }
-    line("parameters", grouped(overview.parameters.len() as u64))?;
-    line(
-        "model",
-        match overview.models.last() {
-            None => "none yet".to_owned(),
-            Some(newest) => {
-                let facts = &newest.facts;
-                format!(
-                    "{} of {}, until {}",
-                    facts.model_version,
-                    grouped(overview.models.len() as u64),
-                    time(facts.to)
-                )
-            }
-        },
-    )?;
-    line(
-        "detected",
-        match &overview.detected {
-            None => "nothing yet".to_owned(),
-            Some((covered, version)) => {
-                format!("{} to {}, last by model {version}", time(covered.start), time(covered.end))
-            }
-        },
-    )?;
-    if let Some(new) = overview.new_hours() {
-        line("new", counted((new.end - new.start) as u64, "complete hour"))?;
-    }
+    facts
+}
+
+fn newest_model(overview: &Overview, zone: Zone) -> String {
+    let Some(newest) = overview.models.last() else { return "none yet".to_owned() };
+    let (version, models) = (newest.facts.model_version, grouped(overview.models.len() as u64));
+    format!("{version} of {models}, until {}", time(newest.facts.to, zone))
+}
+
+fn detected(overview: &Overview, zone: Zone) -> String {
+    let Some((covered, version)) = &overview.detected else { return "nothing yet".to_owned() };
+    format!("{} to {}, last by model {version}", time(covered.start, zone), time(covered.end, zone))
+}
+
+fn incidents(overview: &Overview, zone: Zone) -> String {
     let (exceedances, incidents) = overview.alerts;
-    line(
-        "incidents",
-        format!(
-            "{} of {}, {} open{}",
-            grouped(incidents),
-            counted(exceedances, "exceedance"),
-            overview.open.len(),
-            overview.newest.map(|newest| format!(", newest {}", moment(newest, zone))).unwrap_or_default()
-        ),
-    )?;
-    line(
-        "stale",
-        match overview.stale.len() {
-            0 => "nothing".to_owned(),
-            parameters => {
-                let hours: usize = overview.stale.iter().map(|(_, stale)| stale.hours.len()).sum();
-                format!("{} of {}", counted(hours as u64, "hour"), counted(parameters as u64, "parameter"))
-            }
-        },
-    )?;
-    line("unfinished", unfinished(overview))?;
-    line("quarantine", counted(overview.quarantined, "record"))?;
-    line(
-        "runs",
-        match overview.runs.last() {
-            None => "none".to_owned(),
-            Some(last) => {
-                format!(
-                    "{}, the last: {} at {}",
-                    grouped(overview.runs.len() as u64),
-                    last.command,
-                    moment(last.started, zone)
-                )
-            }
-        },
-    )?;
-    if !overview.open.is_empty() {
-        writeln!(out)?;
-        let mut grid = Grid::new(&["open since", "last", "exceedances", "incident", "parameter"]);
-        for open in overview.open.iter().take(NAMED) {
-            grid.push([
-                Cell::from(moment(open.since, zone)),
-                moment(open.last, zone).into(),
-                open.exceedances.into(),
-                open.id.to_string().into(),
-                open.parameter.as_str().into(),
-            ]);
-        }
-        grid.write_table(out)?;
+    let newest = overview.newest.map(|newest| format!(", newest {}", moment(newest, zone))).unwrap_or_default();
+    format!("{} of {}, {} open{newest}", grouped(incidents), counted(exceedances, "exceedance"), overview.open.len())
+}
+
+fn stale(overview: &Overview) -> String {
+    if overview.stale.is_empty() {
+        return "nothing".to_owned();
     }
-    if !overview.stale.is_empty() {
-        writeln!(out)?;
-        let mut grid = Grid::new(&["stale since", "hours", "because it", "parameter"]);
-        for (parameter, Stale { causes, hours }) in overview.stale.iter().take(NAMED) {
-            let Some((hour, cause)) = causes.first() else { continue };
-            let more = if causes.len() > 1 { format!(", and {} more", causes.len() - 1) } else { String::new() };
-            grid.push([
-                Cell::from(time(*hour)),
-                (hours.len() as u64).into(),
-                format!("{}{more}", because(*cause)).into(),
-                (&*parameter.name).into(),
-            ]);
-        }
-        grid.write_table(out)?;
+    let hours: usize = overview.stale.iter().map(|(_, stale)| stale.hours.len()).sum();
+    format!("{} of {}", counted(hours as u64, "hour"), counted(overview.stale.len() as u64, "parameter"))
+}
+
+fn runs(overview: &Overview, zone: Zone) -> String {
+    let Some(last) = overview.runs.last() else { return "none".to_owned() };
+    let runs = grouped(overview.runs.len() as u64);
+    format!("{runs}, the last: {} at {}", last.command, moment(last.started, zone))
+}
+
+fn open_incidents(overview: &Overview, zone: Zone) -> Grid {
+    let mut grid = Grid::new(&["open since", "last", "exceedances", "incident", "parameter"]);
+    for open in overview.open.iter().take(NAMED) {
+        grid.push([
+            Cell::from(moment(open.since, zone)),
+            moment(open.last, zone).into(),
+            open.exceedances.into(),
+            open.id.to_string().into(),
+            open.parameter.as_str().into(),
+        ]);
     }
-    Ok(())
+    grid
+}
+
+fn stale_parameters(overview: &Overview, zone: Zone) -> Grid {
+    let mut grid = Grid::new(&["stale since", "hours", "because it", "parameter"]);
+    for (parameter, Stale { causes, hours }) in overview.stale.iter().take(NAMED) {
+        let Some((hour, cause)) = causes.first() else { continue };
+        let more = if causes.len() > 1 { format!(", and {} more", causes.len() - 1) } else { String::new() };
+        grid.push([
+            Cell::from(time(*hour, zone)),
+            (hours.len() as u64).into(),
+            format!("{}{more}", because(*cause)).into(),
+            (&*parameter.name).into(),
+        ]);
+    }
+    grid
 }
 
 /// Writes a line for each dataset.
@@ -159,7 +163,7 @@ pub(super) fn write_all(out: &mut impl Write, store: &Store, all: &[(&Dataset, O
     writeln!(out)?;
     let mut grid = Grid::new(&["dataset", "data until", "model", "detected until", "open", "stale", "unfinished"]);
     for (dataset, overview) in all {
-        let time = |hour: i64| moment(start(hour), Zone::UTC);
+        let time = |hour: i64| time(hour, Zone::UTC);
         let objects: u64 = overview.unnamed.values().sum();
         grid.push([
             Cell::from(dataset.to_string()),
