@@ -7,8 +7,9 @@
 
 use trebuchet_ad::domain::detector::{Method, Rules};
 use trebuchet_ad::domain::incident::Incident;
-use trebuchet_ad::domain::measurement::{HOUR, MINUTE, Millis};
+use trebuchet_ad::domain::measurement::{Aggregation, HOUR, MINUTE, Millis};
 use trebuchet_ad::domain::monitor::{Batch, Monitor};
+use trebuchet_ad::domain::parameters::{Parameter, SeriesId};
 use trebuchet_ad::domain::synthetic::anomaly::{Kind, Wanted};
 use trebuchet_ad::domain::synthetic::noise::Noise;
 use trebuchet_ad::domain::synthetic::preset::Preset;
@@ -114,8 +115,10 @@ fn incidents(plan: &Plan, method: Method) -> Vec<Vec<Incident>> {
         series.fill_present(plan, 0, &mut present);
         let rows = (0..steps).filter(|&step| present[step]).map(|step| (plan.time(step as u64), values[step]));
         let (times, values): (Vec<_>, Vec<_>) = rows.unzip();
-        let mut monitor = Monitor::new(method, Rules::new(method.default_threshold(), Zone::UTC));
-        monitor.scan(Batch { times: &times, values: &values, before: None }, |_, _| {});
+        let parameter = Parameter { name: "planted".into(), aggregation: Aggregation::None };
+        let id = SeriesId { source: "planted".into(), parameter };
+        let mut monitor = Monitor::new(id, method, Rules::new(method.default_threshold(), Zone::UTC));
+        monitor.scan(Batch { times: &times, values: &values, before: None }, |_| {});
         monitor.into_incidents()
     };
     plan.series.iter().map(detect).collect()

@@ -24,6 +24,29 @@ pub enum Kind {
     ClosedPipe,
 }
 
+/// What the user can do, in terms of the program's commands; they are worded at the edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// Train a model.
+    Train,
+    /// Train a model with this version of the program.
+    TrainWithThisVersion,
+    /// Train a model with the settings in force.
+    TrainWithTheseSettings,
+    /// Train a model on what came before this time, to detect from there on.
+    TrainUntil(String),
+    /// Name a model that was trained until this time or before.
+    NameModelUntil(String),
+    /// Detect what lies before this time first.
+    DetectUntil(String),
+    /// Detect up to this time without naming a model.
+    DetectWithoutModelUntil(String),
+    /// Look back over files.
+    DetectFiles,
+    /// Judge again beside what was said.
+    Replay,
+}
+
 /// An error with hints.
 #[derive(Debug)]
 pub struct Error {
@@ -69,6 +92,12 @@ impl Error {
     pub fn temporary(what: impl fmt::Display, cause: &std::io::Error) -> Self {
         Self::io(format_args!("{what} the temporary folder {}", std::env::temp_dir().display()), cause)
             .hint("set TMPDIR to a folder with more space")
+    }
+
+    /// Adds a command that the user can type.
+    #[must_use]
+    pub fn advise(self, advice: Advice) -> Self {
+        self.hint(format!("{advice:?}"))
     }
 
     /// Adds what the user can do about it.

@@ -10,7 +10,8 @@
 //!   `trebuchet.toml`.
 //! * [`commands`]: one file a subcommand; load, compute, show; no arithmetic.
 //! * [`domain`]: the statistics and everything else that is pure: no files, no clock, no threads.
-//! * [`pipeline`]: from files to incidents, on all cores, in bounded memory.
+//! * [`pipeline`]: from records to results, on all cores, in bounded memory: detection in files, ingest, training,
+//!   detection in a store.
 //! * [`store`]: how data is kept: objects that are written once, on a disk or on S3, in a layout that Athena reads; and
 //!   Parquet, the only place that uses polars.
 //! * [`s3`]: objects in S3 buckets; the only place that uses the AWS SDK.

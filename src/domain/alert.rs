@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::detector::Direction;
 use super::digest::{Fields, Sha256, StateDigest};
 use super::incident::{Exceedance, Finding, Kind};
 use super::measurement::{Aggregation, Millis};
@@ -66,6 +67,12 @@ impl Id {
         Self(bits)
     }
 
+    /// The first digits, which are enough to tell a few thousand apart.
+    #[must_use]
+    pub fn short(self) -> String {
+        format!("{:08x}", self.0 >> 32)
+    }
+
     /// Its bits.
     #[must_use]
     pub fn bits(self) -> u64 {
@@ -106,16 +113,16 @@ impl FromStr for Id {
     }
 }
 
-/// On which side of what is normal.
+/// The side of what is normal on which an exceedance lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Direction {
+pub enum Side {
     /// Greater.
     Above,
     /// Less.
     Below,
 }
 
-impl Direction {
+impl Side {
     /// The side on which the deciding quantity lies; `None` where nothing decided.
     #[must_use]
     pub fn of(exceedance: &Exceedance) -> Option<Self> {
@@ -131,8 +138,8 @@ impl Direction {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Above => "above",
-            Self::Below => "below",
+            Self::Above => Direction::Above.name(),
+            Self::Below => Direction::Below.name(),
         }
     }
 }
@@ -182,7 +189,7 @@ pub struct Alert {
     /// What is out of the ordinary.
     pub kind: Kind,
     /// On which side of what is normal.
-    pub direction: Option<Direction>,
+    pub side: Option<Side>,
     /// What the model knew of the slot; `None` without a model.
     pub slot: Option<SlotFigures>,
     /// The EMA over 10 periods of the values, after this one.

@@ -9,7 +9,7 @@ use super::detector::{Detector, Method, Rules, Silence};
 use super::gumbel::Gumbel;
 use super::incident::Finding;
 use super::measurement::{HOUR, Millis};
-use super::monitor::{Batch, Heard, hear};
+use super::monitor::{Batch, Outcome, outcome_of};
 
 /// How many incidents are welcome.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -191,7 +191,8 @@ impl Counter {
     fn take(&mut self, batch: Batch) {
         let Self { detector, rules, ladder, .. } = self;
         detector.scan(batch.times, batch.values, |event, quiet| {
-            let Heard::Exceedance(exceedance, until) = hear(event, &batch, rules.threshold, &rules.attention) else {
+            let Outcome::Exceedance(exceedance, until) = outcome_of(event, &batch, rules.threshold, &rules.attention)
+            else {
                 return;
             };
             match exceedance.finding {

@@ -2,12 +2,19 @@
 
 use proptest::prelude::*;
 
+use super::super::alert::Id;
 use super::super::incident::{Exceedance, Grouping};
+use super::super::measurement::Aggregation;
 use super::super::monitor::Monitor;
+use super::super::parameters::{Parameter, SeriesId};
 use super::super::zone::Zone;
 use super::*;
 
 const QUIET: Option<Millis> = Some(12 * HOUR);
+
+fn id() -> SeriesId {
+    SeriesId { source: "test".into(), parameter: Parameter { name: "cpu".into(), aggregation: Aggregation::None } }
+}
 
 fn counts(ladder: &Ladder) -> Vec<u64> {
     ladder.rungs.iter().map(|rung| rung.incidents).collect()
@@ -132,8 +139,8 @@ proptest! {
         let (threshold, incidents) = counted.ladder.lowest_within(most);
         let mut silent = false;
         let mut at = |threshold| {
-            let mut monitor = Monitor::new(method, Rules { threshold, ..rules });
-            monitor.scan(batch, |exceedance, _| silent |= matches!(exceedance.finding, Finding::Silence(_)));
+            let mut monitor = Monitor::new(id(), method, Rules { threshold, ..rules });
+            monitor.scan(batch, |reported| silent |= matches!(reported.exceedance.finding, Finding::Silence(_)));
             monitor.into_incidents().len() as u64
         };
         let (found, all) = (at(threshold), at(Ladder::LOWEST));
@@ -155,7 +162,8 @@ proptest! {
             let silence = Silence { since: time, onset: time, usual: 0.0, usual_std: 0.0, surprise };
             for (rung, grouping) in ladder.rungs.iter().zip(&mut groupings) {
                 if surprise >= rung.threshold {
-                    grouping.add(Exceedance::of_silence(silence), quiet);
+                    let id = || Id::from_bits(0);
+                    grouping.add(Exceedance::of_silence(silence), quiet, id);
                 }
             }
         }

@@ -1,4 +1,7 @@
 //! Values as bytes, little endian, for states that only this program reads.
+//!
+//! A part whose size is fixed lists its [`Fields`] once, for writing and for reading. What has optional or varying parts
+//! is written and read value by value.
 
 use super::measurement::Millis;
 
@@ -113,5 +116,53 @@ impl<'a> Reader<'a> {
     /// Whether everything was read.
     pub fn is_at_end(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// Visits fields of fixed size: a [`Writer`] writes them, a [`Reader`] replaces them.
+pub(super) trait Fields {
+    /// Eight bytes.
+    fn bits(&mut self, bits: &mut u64);
+
+    /// Floating-point numbers, bit by bit.
+    fn floats<'a>(&mut self, values: impl IntoIterator<Item = &'a mut f64>) {
+        for value in values {
+            let mut bits = value.to_bits();
+            self.bits(&mut bits);
+            *value = f64::from_bits(bits);
+        }
+    }
+
+    /// Small counts.
+    fn counts<'a>(&mut self, values: impl IntoIterator<Item = &'a mut u16>) {
+        for value in values {
+            let mut bits = u64::from(*value);
+            self.bits(&mut bits);
+            *value = bits as u16;
+        }
+    }
+
+    /// Times, and numbers of hours.
+    fn hours<'a>(&mut self, values: impl IntoIterator<Item = &'a mut i64>) {
+        for value in values {
+            let mut bits = *value as u64;
+            self.bits(&mut bits);
+            *value = bits as i64;
+        }
+    }
+}
+
+impl Fields for Writer {
+    fn bits(&mut self, bits: &mut u64) {
+        self.count(*bits);
+    }
+}
+
+/// The number of bytes must be checked before: fields that are missing stay as they are.
+impl Fields for Reader<'_> {
+    fn bits(&mut self, bits: &mut u64) {
+        if let Some(read) = self.count() {
+            *bits = read;
+        }
     }
 }

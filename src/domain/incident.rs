@@ -1,5 +1,6 @@
 //! Incidents: exceedances of one parameter that belong together.
 
+use super::alert::Id;
 use super::detector::{Limits, Shift, Silence, Tier, Verdict};
 use super::measurement::{HOUR, Millis};
 use super::severity::Severity;
@@ -100,6 +101,8 @@ impl Exceedance {
 /// Exceedances that belong together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
+    /// Its identity, which it keeps for good.
+    pub id: Id,
     /// The alert: the exceedance that opened it.
     pub alert: Exceedance,
     /// The most surprising exceedance; of equals the first.
@@ -122,6 +125,23 @@ impl Incident {
     #[must_use]
     pub fn duration(&self) -> Millis {
         self.end - self.alert.time
+    }
+
+    /// Adds a further exceedance, and the change of level that was taken over with it.
+    fn absorb(&mut self, exceedance: Exceedance, shift: Option<TakenOver>) {
+        self.last = exceedance.time;
+        self.end = exceedance.time;
+        self.exceedances += 1;
+        if exceedance.verdict.surprise > self.peak.verdict.surprise {
+            self.peak = exceedance;
+        }
+        if let Some(new) = shift {
+            self.kind = Kind::LevelShift;
+            match &mut self.shift {
+                Some(gone) if new.shift.returned && !gone.shift.returned => gone.back = Some(new.shift.since * HOUR),
+                shift => *shift = Some(new),
+            }
+        }
     }
 
     /// How bad it is, judged by this alert threshold.
@@ -154,43 +174,39 @@ impl Grouping {
     /// such values any more.
     const CALM: Millis = HOUR;
 
-    /// Takes in an exceedance; their times must not decrease. `quiet` is the quiet time of the moment; `None` makes the
-    /// exceedance an incident of its own.
-    pub fn add(&mut self, exceedance: Exceedance, quiet: Option<Millis>) -> Role {
+    /// Adds an exceedance; their times must not decrease. `quiet` is the quiet time of the moment; `None` makes the
+    /// exceedance an incident of its own. `identity` gives the identity of the incident that the exceedance opens.
+    pub fn add(
+        &mut self,
+        exceedance: Exceedance,
+        quiet: Option<Millis>,
+        identity: impl FnOnce() -> Id,
+    ) -> (Role, &Incident) {
         let shift = match exceedance.finding {
             Finding::LevelShift(shift) => Some(TakenOver { time: exceedance.time, shift, back: None }),
             Finding::Value(_) | Finding::Silence(_) => None,
         };
         self.silent = matches!(exceedance.finding, Finding::Silence(_));
-        if let (Some(quiet), Some(incident)) = (quiet, self.incidents.last_mut())
-            && exceedance.time - incident.last <= quiet
-        {
-            incident.last = exceedance.time;
-            incident.end = exceedance.time;
-            incident.exceedances += 1;
-            if exceedance.verdict.surprise > incident.peak.verdict.surprise {
-                incident.peak = exceedance;
-            }
-            if let Some(new) = shift {
-                incident.kind = Kind::LevelShift;
-                match &mut incident.shift {
-                    Some(gone) if new.shift.returned && !gone.shift.returned => {
-                        gone.back = Some(new.shift.since * HOUR)
-                    }
-                    shift => *shift = Some(new),
-                }
-            }
-            return Role::Further;
-        }
-        let kind = match exceedance.finding {
-            Finding::Value(_) => Kind::Value,
-            Finding::Silence(_) => Kind::Silence,
-            Finding::LevelShift(_) => Kind::LevelShift,
-        };
         let time = exceedance.time;
-        let (alert, peak) = (exceedance, exceedance);
-        self.incidents.push(Incident { alert, peak, last: time, end: time, exceedances: 1, kind, shift });
-        Role::Alert
+        let goes_on = self.incidents.pop_if(|last| quiet.is_some_and(|quiet| time - last.last <= quiet));
+        let (role, incident) = match goes_on {
+            Some(mut incident) => {
+                incident.absorb(exceedance, shift);
+                (Role::Further, incident)
+            }
+            None => {
+                let kind = match exceedance.finding {
+                    Finding::Value(_) => Kind::Value,
+                    Finding::Silence(_) => Kind::Silence,
+                    Finding::LevelShift(_) => Kind::LevelShift,
+                };
+                let (alert, peak) = (exceedance, exceedance);
+                let id = identity();
+                (Role::Alert, Incident { id, alert, peak, last: time, end: time, exceedances: 1, kind, shift })
+            }
+        };
+        self.incidents.push(incident);
+        (role, &self.incidents[self.incidents.len() - 1])
     }
 
     /// Takes in that the silence which was found last has lasted until now.
@@ -253,6 +269,10 @@ mod tests {
 
     const QUIET: Option<Millis> = Some(12 * HOUR);
 
+    fn add(grouping: &mut Grouping, exceedance: Exceedance, quiet: Option<Millis>) -> Role {
+        grouping.add(exceedance, quiet, || Id::from_bits(exceedance.time as u64)).0
+    }
+
     fn exceedance(hour: i64, surprise: f64) -> Exceedance {
         let limits = Limits::Nothing;
         let tier = Tier::HourOfWeek;
@@ -264,7 +284,7 @@ mod tests {
     fn a_quiet_time_ends_an_incident() {
         let mut grouping = Grouping::default();
         let roles = [(0, 3.0), (12, 5.0), (20, 4.0), (33, 6.0), (46, 3.0)]
-            .map(|(hour, surprise)| grouping.add(exceedance(hour, surprise), QUIET));
+            .map(|(hour, surprise)| add(&mut grouping, exceedance(hour, surprise), QUIET));
         assert_eq!(roles, [Role::Alert, Role::Further, Role::Further, Role::Alert, Role::Alert]);
         let incidents = grouping.into_incidents();
         assert_eq!(incidents.len(), 3);
@@ -277,8 +297,8 @@ mod tests {
     #[test]
     fn without_a_quiet_time_every_exceedance_is_an_alert() {
         let mut grouping = Grouping::default();
-        assert_eq!(grouping.add(exceedance(0, 3.0), None), Role::Alert);
-        assert_eq!(grouping.add(exceedance(0, 3.0), None), Role::Alert);
+        assert_eq!(add(&mut grouping, exceedance(0, 3.0), None), Role::Alert);
+        assert_eq!(add(&mut grouping, exceedance(0, 3.0), None), Role::Alert);
         assert_eq!(grouping.into_incidents().len(), 2);
     }
 
@@ -286,7 +306,7 @@ mod tests {
     fn it_ends_when_values_are_well_within_the_limits_again() {
         let mut grouping = Grouping::default();
         grouping.prolong(0);
-        grouping.add(exceedance(1, 3.0), QUIET);
+        add(&mut grouping, exceedance(1, 3.0), QUIET);
         grouping.prolong(2 * HOUR);
         grouping.prolong(2 * HOUR + HOUR / 2);
         grouping.prolong(4 * HOUR);
@@ -298,8 +318,8 @@ mod tests {
     fn a_shift_that_is_taken_over_names_the_incident() {
         let shift = Shift { since: 1, size: 5.0, usual: 1.0, returned: false };
         let mut grouping = Grouping::default();
-        grouping.add(exceedance(1, 3.0), QUIET);
-        grouping.add(Exceedance { finding: Finding::LevelShift(shift), ..exceedance(13, 2.5) }, QUIET);
+        add(&mut grouping, exceedance(1, 3.0), QUIET);
+        add(&mut grouping, Exceedance { finding: Finding::LevelShift(shift), ..exceedance(13, 2.5) }, QUIET);
         let [incident] = &grouping.into_incidents()[..] else { panic!("one incident") };
         let taken_over = Some(TakenOver { time: 13 * HOUR, shift, back: None });
         assert_eq!((incident.kind, incident.shift, incident.alert.time), (Kind::LevelShift, taken_over, HOUR));
@@ -311,10 +331,10 @@ mod tests {
         let back = Shift { since: 20, size: -5.0, usual: 1.0, returned: true };
         let found = |shift, hour| Exceedance { finding: Finding::LevelShift(shift), ..exceedance(hour, 2.5) };
         let mut grouping = Grouping::default();
-        grouping.add(found(gone, 13), QUIET);
-        grouping.add(exceedance(22, 3.0), QUIET);
-        grouping.add(found(back, 32), QUIET);
-        grouping.add(found(back, 60), QUIET);
+        add(&mut grouping, found(gone, 13), QUIET);
+        add(&mut grouping, exceedance(22, 3.0), QUIET);
+        add(&mut grouping, found(back, 32), QUIET);
+        add(&mut grouping, found(back, 60), QUIET);
         let [one, other] = &grouping.into_incidents()[..] else { panic!("two incidents") };
         assert_eq!(one.shift, Some(TakenOver { time: 13 * HOUR, shift: gone, back: Some(20 * HOUR) }));
         assert_eq!(other.shift, Some(TakenOver { time: 60 * HOUR, shift: back, back: None }));
@@ -325,11 +345,11 @@ mod tests {
         let silence = Silence { since: 0, onset: HOUR, usual: 0.1, usual_std: 0.01, surprise: 3.0 };
         let mut grouping = Grouping::default();
         grouping.silent_until(5 * HOUR);
-        assert_eq!(grouping.add(Exceedance::of_silence(silence), QUIET), Role::Alert);
+        assert_eq!(add(&mut grouping, Exceedance::of_silence(silence), QUIET), Role::Alert);
         grouping.silent_until(30 * HOUR);
         grouping.resume(40 * HOUR);
         grouping.silent_until(90 * HOUR);
-        assert_eq!(grouping.add(exceedance(41, 5.0), QUIET), Role::Further, "what follows on it belongs to it");
+        assert_eq!(add(&mut grouping, exceedance(41, 5.0), QUIET), Role::Further, "what follows on it belongs to it");
         grouping.silent_until(90 * HOUR);
         let [incident] = &grouping.into_incidents()[..] else { panic!("one incident") };
         assert_eq!((incident.kind, incident.alert.time, incident.last), (Kind::Silence, HOUR, 41 * HOUR));

@@ -14,6 +14,15 @@ pub struct Parameter {
     pub aggregation: Aggregation,
 }
 
+/// Which series it is: a parameter of a dataset, or of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesId {
+    /// The dataset as it is written (`acme/shop/2.1`), or the file as the user named it.
+    pub source: Arc<str>,
+    /// The parameter.
+    pub parameter: Parameter,
+}
+
 /// Parameters, numbered in the order of their first appearance.
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {

@@ -8,7 +8,6 @@
 
 pub mod files;
 pub mod ingest;
-pub mod judge;
 pub mod overview;
 mod rows;
 pub mod rules;

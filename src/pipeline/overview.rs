@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::ingest::bad;
 use super::store_reader::{Reading, StoreReader};
@@ -10,11 +11,12 @@ use crate::domain::alert::{Alert, Id};
 use crate::domain::dataset::Dataset;
 use crate::domain::detector::{Method, Rules};
 use crate::domain::measurement::Millis;
-use crate::domain::parameters::Parameter;
-use crate::domain::series::Flow;
+use crate::domain::parameters::{Parameter, SeriesId};
+use crate::domain::series::Series;
 use crate::domain::stale::Stale;
 use crate::domain::zone::Zone;
 use crate::error::Result;
+use crate::store::codec::rows::state::StateRow;
 use crate::store::codec::rows::{alerts, quarantine};
 use crate::store::detections::{self, Detected};
 use crate::store::layout::DataType;
@@ -113,7 +115,7 @@ impl Overview {
                 None => Vec::new(),
             },
             open: match &detected {
-                Some((covered, _)) => open(&alerts, &lasting(store, &runs, covered.end)?),
+                Some((covered, _)) => open(&alerts, &lasting(store, dataset, &runs, covered.end)?),
                 None => Vec::new(),
             },
             alerts: (alerts.len() as u64, incidents.len() as u64),
@@ -154,14 +156,18 @@ fn alerts_of(store: &Store, runs: &[Run], reading: Reading) -> Result<Vec<Alert>
 }
 
 /// The incidents to which further exceedances would belong, by the states at the frontier.
-fn lasting(store: &Store, runs: &[Run], frontier: i64) -> Result<BTreeSet<Id>> {
+fn lasting(store: &Store, dataset: &Dataset, runs: &[Run], frontier: i64) -> Result<BTreeSet<Id>> {
     let detections: Vec<Run> = runs.iter().filter(|run| run.command == detections::COMMAND).cloned().collect();
     // whether an incident lasts does not depend on the rules
     let method = Method::Adaptive2;
     let rules = Rules::new(method.default_threshold(), Zone::UTC);
-    let flows = detections::states_at(store, &detections, frontier)?.into_iter();
-    // to go on from a state that can't be read is an error, but not to look at the rest
-    Ok(flows.filter_map(|row| Flow::from_state(&row.state, method, rules).ok()?.open_incident()).collect())
+    let source: Arc<str> = dataset.to_string().into();
+    let open = |row: StateRow| {
+        let id = SeriesId { source: Arc::clone(&source), parameter: row.parameter };
+        // to go on from a state that can't be read is an error, but not to look at the rest
+        Series::from_state(&row.state, id, method, rules).ok()?.open_incident()
+    };
+    Ok(detections::states_at(store, &detections, frontier)?.into_iter().filter_map(open).collect())
 }
 
 /// The incidents that last; the newest first.

@@ -5,18 +5,20 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::judge::Judge;
+use super::rules::RuleSet;
 use super::store_reader::{HourData, Reading, StoreReader, Stretch};
-use crate::domain::aggregate::hourly_moments;
+use crate::domain::aggregate::{Row, hourly_moments};
+use crate::domain::dataset::Dataset;
 use crate::domain::digest::{Fields, InputDigest, Sha256, StateDigest};
-use crate::domain::measurement::Aggregation;
+use crate::domain::measurement::{Aggregation, HOUR};
 use crate::domain::model::{self, Baseline};
 use crate::domain::moments::Moments;
-use crate::domain::parameters::Parameter;
-use crate::domain::series::{Flow, HourOf};
-use crate::error::{Error, Result};
+use crate::domain::parameters::{Parameter, SeriesId};
+use crate::domain::series::{KeptState, Listener, Series};
+use crate::error::Result;
 
 /// What was learned of a parameter.
 #[derive(Debug)]
@@ -53,28 +55,43 @@ struct Seen {
     input: InputDigest,
 }
 
-/// A parameter's detection, and the moments of its hours where those are of counts.
+/// A parameter on its way through history.
 struct Folded {
-    flow: Flow,
-    counts: Vec<(i64, Moments)>,
+    series: Series,
+    counts: HourlyCounts,
 }
 
-/// Trains on these hours. `settings` is the digest of the settings that `judge` goes by.
+/// The moments of the hours of a counted parameter: they are of minutes, which only the series makes.
+struct HourlyCounts {
+    hours: Option<Vec<(i64, Moments)>>,
+}
+
+impl Listener for HourlyCounts {
+    fn hour(&mut self, row: &Row) {
+        if let Some(hours) = &mut self.hours {
+            hours.push((row.start.div_euclid(HOUR), row.figures.moments));
+        }
+    }
+}
+
+/// Trains on these hours of a dataset. `settings` is the digest of the settings that `rules` were made from.
 ///
 /// # Errors
 /// When an object is missing or damaged, which is named; or when it was stopped.
 pub fn train(
-    stored: &StoreReader,
+    dataset: &Dataset,
+    reader: &StoreReader,
     hours: Range<i64>,
-    judge: &Judge,
+    rules: &RuleSet,
     settings: &Sha256,
     reading: Reading,
 ) -> Result<Trained> {
+    let source: Arc<str> = dataset.to_string().into();
     let mut trained = Trained::default();
     let mut seen: BTreeMap<Parameter, Seen> = BTreeMap::new();
     let mut folded: BTreeMap<Parameter, Folded> = BTreeMap::new();
     let mut before = Instant::now();
-    stored.read(hours.clone(), reading, look, |window, looked| {
+    reader.read(hours.clone(), reading, look, |window, looked| {
         for (hour, parameters) in window.present().zip(looked) {
             for (parameter, input, moments) in parameters {
                 let seen = seen.entry(parameter).or_default();
@@ -85,27 +102,31 @@ pub fn train(
         let begun = Instant::now();
         trained.baseline += begun - before;
         let new = |parameter: &Parameter| {
-            let rules = judge.rules(&parameter.name);
-            Folded { flow: Flow::new(parameter, judge.method, rules, settings), counts: Vec::new() }
+            let id = SeriesId { source: Arc::clone(&source), parameter: parameter.clone() };
+            let series = Series::of_store(id, rules.method, rules.of(&parameter.name), settings);
+            let hours = (parameter.aggregation == Aggregation::Count).then(Vec::new);
+            Folded { series, counts: HourlyCounts { hours } }
         };
-        window.fold(reading.threads, &mut folded, new, |parameter, folded, stretch| {
+        window.fold(reading.threads, &mut folded, new, |_, folded, stretch| {
             reading.stop.check()?;
-            folded.take(parameter, &stretch);
+            folded.take(&stretch);
             Ok(())
         })?;
         before = Instant::now();
         trained.state += before - begun;
         Ok(())
     })?;
-    for (parameter, Folded { flow, counts }) in folded {
+    for (parameter, Folded { series, counts }) in folded {
         let Seen { mut training, input } = seen.remove(&parameter).unwrap_or_default();
-        counts.into_iter().for_each(|(hour, moments)| training.push(hour, moments));
+        counts.hours.into_iter().flatten().for_each(|(hour, moments)| training.push(hour, moments));
         let begun = Instant::now();
-        let baseline = training.finish(judge.zone, &model::Rules::default());
+        let baseline = training.finish(rules.zone, &model::Rules::default());
         trained.baseline += begun.elapsed();
-        let state = flow.state().map_err(|reason| Error::failed(reason.to_string()))?;
-        let (state_digest, learning) = (flow.state_digest(), flow.is_learning());
-        trained.parameters.push(Learned { parameter, baseline, input, state, state_digest, learning });
+        let learning = series.is_learning();
+        // every series has got the first of its measurements
+        if let Some(KeptState { state, state_digest, .. }) = KeptState::of(&series) {
+            trained.parameters.push(Learned { parameter, baseline, input, state, state_digest, learning });
+        }
     }
     Ok(trained)
 }
@@ -125,15 +146,11 @@ fn look(data: &HourData) -> Vec<(Parameter, InputDigest, Option<Moments>)> {
 }
 
 impl Folded {
-    fn take(&mut self, parameter: &Parameter, stretch: &Stretch) {
-        for part in &stretch.parts {
-            let hour = HourOf { hour: part.hour, times: &part.times, values: &part.values, counted: part.counted };
-            self.flow.hour(hour, &mut ());
-            if parameter.aggregation == Aggregation::Count {
-                hourly_moments(&part.times, &part.values, |hour, moments| self.counts.push((hour, moments)));
-            }
+    fn take(&mut self, stretch: &Stretch) {
+        for (times, values) in &stretch.parts {
+            self.series.take(times, values, &mut self.counts);
         }
-        self.flow.pass_until(stretch.hours.end, &mut ());
+        self.series.pass_until(stretch.hours.end, &mut self.counts);
     }
 }
 

@@ -12,7 +12,7 @@ use super::objects::Put;
 use super::runs::SettingsUsed;
 use super::{Store, document};
 use crate::domain::dataset::Dataset;
-use crate::domain::detector::Method;
+use crate::domain::detector::{Direction, Method, checked_least, checked_threshold};
 use crate::domain::digest::Sha256;
 use crate::domain::record::Kind;
 use crate::domain::zone::Zone;
@@ -104,8 +104,8 @@ pub struct Detection {
 pub struct Rule {
     /// A glob of their names.
     pub parameters: String,
-    /// Which changes are worth an alert.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// On which side deviations matter: `above`, `below` or `both`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "direction")]
     pub direction: Option<Direction>,
     /// The smallest change that is worth an alert, in the unit of the values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,18 +113,6 @@ pub struct Rule {
     /// The same relative to what is expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_relative_change: Option<f64>,
-}
-
-/// Which changes are worth an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// Both.
-    Both,
-    /// Only values that are too high.
-    Up,
-    /// Only values that are too low.
-    Down,
 }
 
 /// Settings that are in the store.
@@ -209,11 +197,12 @@ impl DatasetSettings {
             return Err(bad("mapping.kind", kind, "is not a kind of records").hint(format!("it may be {known}")));
         }
         let detection = &self.detection;
-        let above_zero = [("detection.threshold", detection.threshold), ("detection.budget", detection.budget)];
-        for (field, value) in above_zero {
-            if let Some(value) = value.filter(|value| !(value.is_finite() && *value > 0.0)) {
-                return Err(bad(field, &value.to_string(), "must be above 0"));
-            }
+        if let Some(threshold) = detection.threshold {
+            checked_threshold(threshold)
+                .map_err(|bounds| bad("detection.threshold", &threshold.to_string(), &bounds.to_string()))?;
+        }
+        if let Some(budget) = detection.budget.filter(|budget| !(budget.is_finite() && *budget > 0.0)) {
+            return Err(bad("detection.budget", &budget.to_string(), "must be above 0"));
         }
         if detection.threshold.is_some() && detection.budget.is_some() {
             return Err(Error::usage("detection.threshold and detection.budget can't both be set")
@@ -221,9 +210,8 @@ impl DatasetSettings {
         }
         for rule in &detection.rules {
             for value in [rule.least_change, rule.least_relative_change].into_iter().flatten() {
-                if !(value.is_finite() && value >= 0.0) {
-                    return Err(bad("the smallest change", &value.to_string(), "must be at least 0"));
-                }
+                checked_least(value)
+                    .map_err(|bounds| bad("the smallest change", &value.to_string(), &bounds.to_string()))?;
             }
         }
         let globs = self.mapping.parameters.iter();
@@ -315,6 +303,22 @@ pub fn put_next(store: &Store, dataset: &Dataset, after: u32, settings: DatasetS
     match store.objects().put_new(&layout::settings_key(dataset, number), &stored.settings.canonical()?)? {
         Put::Created | Put::Same => Ok(Next::Stored(stored)),
         Put::Different => Ok(Next::Overtaken(read(store, dataset, number)?)),
+    }
+}
+
+/// A direction as its name.
+mod direction {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::detector::Direction;
+
+    pub fn serialize<S: Serializer>(direction: &Option<Direction>, to: S) -> Result<S::Ok, S::Error> {
+        direction.map(Direction::name).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Direction>, D::Error> {
+        let name = Option::<String>::deserialize(from)?;
+        name.map(|name| name.parse()).transpose().map_err(serde::de::Error::custom)
     }
 }
 

@@ -23,7 +23,7 @@ fn full() -> DatasetSettings {
     };
     let rule = Rule {
         parameters: "http.*".to_owned(),
-        direction: Some(Direction::Up),
+        direction: Some(Direction::Above),
         least_change: Some(10.0),
         least_relative_change: Some(0.05),
     };
@@ -53,7 +53,7 @@ fn the_canonical_form_is_fixed() {
         \"kind\":\"event\",\"kind_field\":\"kind\",\"parameter_field\":\"metric\",\"value_field\":\"value\",\"name_field\":\"host\",\
         \"parameters\":[\"http.*\"]},\"identity\":{\"field\":\"id\"},\
         \"detection\":{\"method\":\"classic@1\",\"threshold\":2.5,\"rules\":[{\"parameters\":\"http.*\",\
-        \"direction\":\"up\",\"least_change\":10.0,\"least_relative_change\":0.05}]}}\n";
+        \"direction\":\"above\",\"least_change\":10.0,\"least_relative_change\":0.05}]}}\n";
     assert_eq!(text(full()), all);
     full().check().unwrap();
     for settings in [full(), DatasetSettings::default()] {
@@ -67,7 +67,10 @@ fn what_makes_no_sense_is_shown() {
     let message = |change: fn(&mut DatasetSettings)| with(change).check().unwrap_err().to_string();
     assert_eq!(message(|s| s.timezone = "Mars".to_owned()), "timezone 'Mars' is not an IANA time zone");
     assert_eq!(message(|s| s.detection.method = "adaptive@9".to_owned()), "detection.method 'adaptive@9' is not known");
-    assert_eq!(message(|s| s.detection.threshold = Some(0.0)), "detection.threshold '0' must be above 0");
+    assert_eq!(
+        message(|s| s.detection.threshold = Some(0.0)),
+        "detection.threshold '0' must be more than 0 and at most 300"
+    );
     assert_eq!(message(|s| s.detection.budget = Some(f64::NAN)), "detection.budget 'NaN' must be above 0");
     assert_eq!(message(|s| s.mapping.time_unit = Some("h".to_owned())), "mapping.time_unit 'h' is not a unit");
     assert_eq!(message(|s| s.mapping.kind = Some("x".to_owned())), "mapping.kind 'x' is not a kind of records");

@@ -1,32 +1,12 @@
 //! Text that is safe and pleasant to read.
 
+pub use crate::domain::format::{counted, grouped};
 use crate::domain::text::{columns, visible};
 
 /// Wraps `text` in the escape codes of a colour where colours are welcome.
 #[must_use]
 pub fn paint(text: &str, code: &str, welcome: bool) -> String {
     if welcome { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
-}
-
-/// An integer with thousands separators: `1,234,567`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A count with its noun: `1 file`, `3 files`.
-#[must_use]
-pub fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(number))
 }
 
 /// A word of a command that can be pasted into a shell: in quotes where it needs them.

@@ -52,7 +52,7 @@ pub fn put_settings(store: &Store, after: u32, change: impl Fn(&mut DatasetSetti
     let mut settings = DatasetSettings::default();
     settings.detection.method = "adaptive@2".to_owned();
     change(&mut settings);
-    assert!(matches!(settings::put_next(store, &dataset(), after, settings).unwrap(), Next::StoreReader(_)));
+    assert!(matches!(settings::put_next(store, &dataset(), after, settings).unwrap(), Next::Stored(_)));
 }
 
 /// The dataset.

@@ -37,7 +37,7 @@ impl Making {
     pub fn new(folder: &Path, layout: Layout, name: &str, settings: DatasetSettings) -> Self {
         let store = Store::init(&folder.display().to_string(), layout).unwrap();
         let dataset: Dataset = name.parse().unwrap();
-        let settings::Next::StoreReader(settings) = settings::put_next(&store, &dataset, 0, settings).unwrap() else {
+        let settings::Next::Stored(settings) = settings::put_next(&store, &dataset, 0, settings).unwrap() else {
             panic!("the dataset was there already");
         };
         Self { store, dataset, settings }

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::request::Request;
+use super::request::FilesRequest;
 use crate::domain::budget::Budget;
 use crate::domain::measurement::Millis;
+use crate::domain::parameters::Parameter;
+use crate::domain::series::SeriesOutcome;
 use crate::error::Result;
 use crate::interrupt::Stop;
-use crate::pipeline::files::{self, Options, SeriesOutcome};
-use crate::pipeline::rules::SeriesKey;
+use crate::pipeline::files::{self, Aim, Options, SeriesKey};
 use crate::ui::Ui;
 use crate::ui::incidents::{Allotted, BudgetReport};
 
 /// A budget, and how much time of each series was judged.
-pub(super) struct Kept {
+pub(super) struct KeptBudget {
     budget: Budget,
     default: f64,
     judged: BTreeMap<SeriesKey, Millis>,
@@ -22,16 +23,15 @@ pub(super) struct Kept {
 
 /// Finds the threshold of each series and puts it into the request, if there is a budget. What is wrong with files is
 /// told by the second pass.
-pub(super) fn keep(request: &mut Request, stop: &Stop, ui: &Ui) -> Result<Option<Kept>> {
+pub(super) fn keep(request: &mut FilesRequest, stop: &Stop, ui: &Ui) -> Result<Option<KeptBudget>> {
     let Some(budget) = request.budget else { return Ok(None) };
     let progress = ui.progress("finding thresholds");
-    let options = Options { count_only: true, scores: None, ..request.options.clone() };
+    let options = Options { aim: Aim::Count, ..request.options.clone() };
     let outcomes = files::run(&request.units, &options, stop, &|share| progress.set(share))?;
-    let mut kept = Kept { budget, default: request.options.threshold, judged: BTreeMap::new() };
+    let mut kept = KeptBudget { budget, default: request.options.rules.threshold, judged: BTreeMap::new() };
     for (unit, outcome) in outcomes.into_iter().enumerate() {
-        for series in outcome.series {
-            let Some(counted) = series.counted else { continue };
-            let key = (unit, series.parameter, series.aggregation);
+        for (parameter, counted) in outcome.counted {
+            let key = (unit, parameter);
             kept.judged.insert(key.clone(), counted.judged);
             if let Some((threshold, _)) = budget.threshold(&counted) {
                 request.options.thresholds.insert(key, threshold);
@@ -41,10 +41,11 @@ pub(super) fn keep(request: &mut Request, stop: &Stop, ui: &Ui) -> Result<Option
     Ok(Some(kept))
 }
 
-impl Kept {
+impl KeptBudget {
     /// What became of the budget in a series.
     pub fn allotted(&self, unit: usize, series: &SeriesOutcome, file: &Arc<str>, name: &Arc<str>) -> Allotted {
-        let key = (unit, Arc::clone(&series.parameter), series.aggregation);
+        let parameter = Parameter { name: Arc::clone(&series.parameter), aggregation: series.aggregation };
+        let key = (unit, parameter);
         Allotted {
             file: Arc::clone(file),
             parameter: Arc::clone(&series.parameter),

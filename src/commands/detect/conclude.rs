@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::TOP;
-use super::request::Request;
+use super::request::Show;
 use crate::cli::detect::{DetectArgs, OutputFormat};
 use crate::ui::Ui;
 use crate::ui::incidents::Report;
@@ -13,11 +13,11 @@ use crate::ui::text::{counted, grouped, shell_word};
 const LONGEST_COMMAND: usize = 200;
 
 /// Says what was looked at.
-pub(super) fn conclude(request: &Request, report: &Report, ui: &Ui, started: Instant) {
-    let on_terminal = ui.width().is_some() && request.output.as_os_str() == "-";
-    let top = request.top.unwrap_or(if on_terminal { TOP } else { usize::MAX });
-    if request.format == OutputFormat::Table && report.findings.len() > top {
-        let more = (report.findings.len() - top) as u64;
+pub(super) fn conclude(show: &Show, report: &Report, ui: &Ui, started: Instant) {
+    let on_terminal = ui.width().is_some() && show.output.as_os_str() == "-";
+    let top = show.top.unwrap_or(if on_terminal { TOP } else { usize::MAX });
+    if show.format == OutputFormat::Table && report.incidents.len() > top {
+        let more = (report.incidents.len() - top) as u64;
         ui.note(format_args!("… and {} (--top 0 shows all)", counted(more, "more incident")));
     }
     ui.note(report.summary_line(started.elapsed().as_secs_f64()));
@@ -40,7 +40,7 @@ pub(super) fn next(args: &DetectArgs, report: &Report) -> Option<String> {
         return None;
     }
     let several = report.summary.files > 1;
-    let more = match report.findings.first() {
+    let more = match report.incidents.first() {
         Some(_) if args.scores.is_none() && several => "--scores scores".to_owned(),
         Some(_) if args.scores.is_none() => "--scores scores.csv".to_owned(),
         Some(_) if args.format.is_none() && args.output.is_none() => "--format json".to_owned(),

@@ -1,47 +1,41 @@
 //! `--labels`: how the incidents compare with what is known to have been anomalous.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::names::Names;
-use super::request::Request;
 use crate::domain::evaluation::{Evaluation, Incident, Series};
 use crate::domain::measurement::Millis;
+use crate::domain::series::SeriesOutcome;
 use crate::error::{Error, Result};
-use crate::pipeline::files::{SeriesOutcome, UnitOutcome};
+use crate::pipeline::files::UnitOutcome;
+use crate::s3::Access;
+use crate::source::ReadOptions;
 use crate::source::labels::Labels;
 use crate::ui::incidents::Comparison;
 
 /// How far from a window an exceedance may lie and still belong to it, in sampling intervals.
 const TOLERANCE: i64 = 2;
 
-/// What is known, and where from.
-pub(super) struct Known<'a> {
-    path: &'a str,
+/// Labels, and where they come from.
+pub(super) struct KnownLabels {
+    path: String,
     labels: Labels,
 }
 
-/// Reads the labels that the request names, if it does.
-pub(super) fn labels(request: &Request) -> Result<Option<Known<'_>>> {
-    let Some(path) = request.labels.as_deref() else { return Ok(None) };
-    let Some(path) = path.to_str() else {
-        return Err(Error::usage(format!("--labels {}: the path is not UTF-8", path.display())));
-    };
-    let files: Vec<String> = request.units.iter().map(|unit| unit.label.clone()).collect();
-    let labels = Labels::read(path, &files, &request.options.read, &request.access)?;
-    Ok(Some(Known { path, labels }))
-}
+impl KnownLabels {
+    /// Reads labels about what has these names.
+    pub fn read(path: &Path, names: &[String], options: &ReadOptions, access: &Access) -> Result<Self> {
+        let Some(path) = path.to_str() else {
+            return Err(Error::usage(format!("--labels {}: the path is not UTF-8", path.display())));
+        };
+        Ok(Self { path: path.to_owned(), labels: Labels::read(path, names, options, access)? })
+    }
 
-impl Known<'_> {
     /// Compares what was found with the labels; where only a part of the data was looked at, with those about it.
-    pub fn against(
-        &self,
-        request: &Request,
-        outcomes: &[UnitOutcome],
-        part: Option<&Range<Millis>>,
-    ) -> Result<Comparison> {
+    pub fn against(&self, outcomes: &[UnitOutcome], short: &Names, part: Option<&Range<Millis>>) -> Result<Comparison> {
         let (mut all, mut names) = (Vec::new(), Vec::new());
-        let short = Names::of(outcomes, request);
         for outcome in outcomes {
             let file: Arc<str> = outcome.label.as_str().into();
             for series in &outcome.series {

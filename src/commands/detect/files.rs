@@ -1,108 +1,70 @@
-//! What the user hears of the files: rows that could not be used, files that hold no data, and files that should have
-//! been read and could not be.
+//! `detect FILES`: anomalies straight from files.
 
-use super::request::Request;
-use crate::domain::text::visible;
-use crate::error::{Error, Kind};
-use crate::pipeline::files::{FileReport, UnitOutcome};
+use std::time::Instant;
+
+use super::evaluate::KnownLabels;
+use super::names::Names;
+use super::request::FilesRequest;
+use super::{FOUND, budget, conclude, report, scores, troubles};
+use crate::cli::detect::DetectArgs;
+use crate::commands::detect::attention;
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::pipeline::files::{self, UnitOutcome};
 use crate::ui::Ui;
-use crate::ui::text::counted;
+use crate::ui::incidents::Source;
+use crate::ui::sink::Sink;
 
-/// How many bad rows are described.
-const BAD_ROWS: usize = 10;
+/// Detects in files.
+pub(super) fn run(mut request: FilesRequest, args: &DetectArgs, ui: &Ui) -> Result<u8> {
+    let started = Instant::now();
+    let labels = labels(&request)?; // before the work, if they can't be read
+    let sink = Sink::create(&request.show.output, &request.show.access)?;
+    let target = request.scores.as_deref().map(|path| scores::Target::prepare(path, &request)).transpose()?;
 
-/// How many files of a folder that hold no data are named, each with the reason.
-const NOT_DATA: usize = 3;
+    let stop = interrupt::listen()?;
+    let kept = budget::keep(&mut request, stop, ui)?;
+    let progress = ui.progress("detecting");
+    let mut outcomes = files::run(&request.units, &request.options, stop, &|share| progress.set(share))?;
+    drop(progress);
 
-/// How many errors are shown in full.
-const ERRORS: usize = 10;
-
-/// Tells of rows and files that were left out, and returns the errors that make the whole a failure. They are told last,
-/// with [`tell_errors`], below the result. What was skipped in files that turn out to be no data is forgotten.
-pub(super) fn tell(outcomes: &mut [UnitOutcome], request: &Request, ui: &Ui) -> Vec<Error> {
-    let mut troubles = Vec::new();
-    let mut not_data = Vec::new();
-    let (mut described, mut bad) = (0, 0);
-    for file in outcomes.iter_mut().flat_map(|outcome| &mut outcome.files) {
-        let label = visible(&file.label);
-        if file.measurements == 0 && request.may_hold_no_data(file) {
-            not_data.push(file.error.take().map_or_else(|| why_nothing(file, &label), |error| error.to_string()));
-            file.skipped = crate::source::Skipped::default();
-            continue;
+    let mut errors = troubles::tell(&mut outcomes, &request, ui);
+    if outcomes.iter().all(|outcome| outcome.series.is_empty()) {
+        if errors.is_empty() {
+            return Err(troubles::nothing_measured(&outcomes, &request));
         }
-        for note in &file.notes {
-            let text = format!("{label}: {note}");
-            if request.is_single() { ui.note(text) } else { ui.detail(text) }
-        }
-        let mut examples: Vec<_> = file.skipped.examples().iter().collect();
-        examples.sort_by_key(|example| example.line);
-        for example in examples.into_iter().take(BAD_ROWS - described) {
-            described += 1;
-            ui.note(format_args!("{label}:{}: {}", example.line, example.message));
-        }
-        bad += file.skipped.bad();
-        if let Some(error) = file.error.take() {
-            troubles.push(error);
-        } else if file.measurements == 0 {
-            troubles.push(nothing_in(file, &label));
-        }
+        return Ok(troubles::tell_errors(&errors, ui));
     }
-    let more = bad - described as u64;
-    if described > 0 && more > 0 {
-        ui.note(format_args!("… and {}", counted(more, "more bad row")));
+    let names = Names::of(&outcomes, &request.found_in_folder);
+    let evaluation = labels.map(|labels| labels.against(&outcomes, &names, None)).transpose()?;
+    let series = outcomes.iter().flat_map(|outcome| &outcome.series);
+    attention::warn_of_idle(&request.attention, series, ui);
+    // that scores can't be written is no reason not to tell what was found
+    let unwritten = target.and_then(|target| write_scores(target, &mut outcomes).err());
+    let mut report = report::report(Source::File, outcomes, &names, &request.options.rules, kept.as_ref());
+    report.evaluation = evaluation;
+    report::write(&request.show, &report, sink, ui)?;
+    conclude::conclude(&request.show, &report, ui, started);
+    errors.extend(unwritten);
+    if !errors.is_empty() {
+        return Ok(troubles::tell_errors(&errors, ui));
     }
-    if not_data.len() <= NOT_DATA {
-        not_data.iter().for_each(|reason| ui.note(format_args!("not data: {}", visible(reason))));
-    } else {
-        not_data.iter().for_each(|reason| ui.detail(format_args!("not data: {}", visible(reason))));
-        let files = counted(not_data.len() as u64, "file");
-        ui.note(format_args!("{files} of the folder left out as not data (--verbose says which, and why)"));
+    let missing = crate::source::Reason::Missing;
+    let bad = report.summary.skipped.iter().filter(|(reason, _)| **reason != missing).map(|(_, count)| count).sum();
+    request.max_bad.check(bad, report.summary.measurements, "row", "the result above is of the good rows")?;
+    if let Some(next) = conclude::next(args, &report) {
+        ui.next(next);
     }
-    troubles
+    Ok(if request.show.exit_code && !report.incidents.is_empty() { FOUND } else { 0 })
 }
 
-/// Tells the errors, and returns the exit code that they amount to.
-pub(super) fn tell_errors(errors: &[Error], ui: &Ui) -> u8 {
-    for error in errors.iter().take(ERRORS) {
-        ui.error(error);
-    }
-    if errors.len() > ERRORS {
-        let more = counted((errors.len() - ERRORS) as u64, "more error");
-        ui.error(&Error::failed(format!("… and {more} of this kind")));
-    }
-    let kind = |wanted: &Kind| errors.iter().any(|error| error.kind() == *wanted);
-    let worst = [Kind::Failed, Kind::Usage].into_iter().find(kind);
-    worst.or(errors.first().map(Error::kind)).map_or(0, Kind::exit_code)
+fn labels(request: &FilesRequest) -> Result<Option<KnownLabels>> {
+    let Some(path) = &request.show.labels else { return Ok(None) };
+    let files: Vec<String> = request.units.iter().map(|unit| unit.label.clone()).collect();
+    KnownLabels::read(path, &files, &request.options.read, &request.show.access).map(Some)
 }
 
-/// The error when there is nothing to show, and no file to blame.
-pub(super) fn nothing_measured(outcomes: &[UnitOutcome], request: &Request) -> Error {
-    if request.options.parameters.is_empty() {
-        return Error::failed("there are no measurements in any file")
-            .hint("detect reads CSV, NDJSON, JSON and Parquet with a time and numbers");
-    }
-    let mut names: Vec<&str> =
-        outcomes.iter().flat_map(|outcome| outcome.unwanted.names()).map(|name| &**name).collect();
-    names.sort_unstable();
-    names.dedup();
-    let more = if names.len() > ERRORS { ", …" } else { "" };
-    let shown: Vec<String> = names.iter().take(ERRORS).map(|name| crate::source::excerpt::name(name)).collect();
-    Error::usage("no parameter matches --parameter").hint(format!("there are: {}{more}", shown.join(", ")))
-}
-
-/// Why there is nothing in a file that could be read.
-fn why_nothing(file: &FileReport, label: &str) -> String {
-    file.skipped.examples().first().map_or_else(
-        || format!("{label}: no measurements"),
-        |example| format!("{label}:{}: {}", example.line, example.message),
-    )
-}
-
-fn nothing_in(file: &FileReport, label: &str) -> Error {
-    let error = Error::failed(format!("{label}: no row has both a time and a number"));
-    if file.skipped.bad() == 0 {
-        error.hint("all values are missing")
-    } else {
-        error.hint("correct the rows above, or name the columns with --time-column and --value-column")
-    }
+fn write_scores(mut target: scores::Target, outcomes: &mut [UnitOutcome]) -> Result<(), Error> {
+    let measured = outcomes.iter_mut().filter(|outcome| !outcome.series.is_empty());
+    measured.into_iter().try_for_each(|outcome| target.write(&outcome.label, std::mem::take(&mut outcome.scores)))
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::request::Request;
 use crate::pipeline::files::UnitOutcome;
 
 /// The short names of files.
@@ -14,10 +13,10 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The names of the files in which something was measured.
-    pub fn of(outcomes: &[UnitOutcome], request: &Request) -> Self {
+    /// The names of the files in which something was measured; `found_in_folder` are those that were not named.
+    pub fn of(outcomes: &[UnitOutcome], found_in_folder: &BTreeSet<String>) -> Self {
         let labels = outcomes.iter().filter(|outcome| !outcome.series.is_empty()).map(|outcome| outcome.label.as_str());
-        let labels: Vec<(&str, bool)> = labels.map(|label| (label, request.is_from_folder(label))).collect();
+        let labels: Vec<(&str, bool)> = labels.map(|label| (label, found_in_folder.contains(label))).collect();
         Self { several_files: labels.len() > 1, short: shortened(&labels) }
     }
 

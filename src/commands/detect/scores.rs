@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
-use super::request::Request;
+use super::request::FilesRequest;
 use crate::error::{Error, Result};
 use crate::pipeline::files::scores::{HEADER, ScoreRows};
 use crate::s3::Access;
@@ -21,10 +21,10 @@ pub(super) enum Target {
 
 impl Target {
     /// Makes sure that there is a place for the scores, before the work begins.
-    pub fn prepare(path: &Path, request: &Request) -> Result<Self> {
+    pub fn prepare(path: &Path, request: &FilesRequest) -> Result<Self> {
         let looks_like_a_file = !path.is_dir() && path.extension().is_some();
         if request.is_single() || request.units.len() == 1 && looks_like_a_file {
-            return Ok(Self::File(Some(Sink::create(path, &request.access)?)));
+            return Ok(Self::File(Some(Sink::create(path, &request.show.access)?)));
         }
         if path.exists() && !path.is_dir() {
             let error = Error::usage(format!("--scores {}: several files need a folder", path.display()));
@@ -40,7 +40,7 @@ impl Target {
             }
         }
         make_folder(path)?;
-        Ok(Self::Folder(path.to_owned(), BTreeSet::new(), request.access.clone()))
+        Ok(Self::Folder(path.to_owned(), BTreeSet::new(), request.show.access.clone()))
     }
 
     /// Writes the rows of a unit, series by series.

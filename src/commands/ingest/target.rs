@@ -101,7 +101,7 @@ impl Target {
             return Ok((store, stored.clone()));
         }
         match put_next(&store, &self.dataset, 0, wanted.clone())? {
-            Next::StoreReader(stored) => Ok((store, stored)),
+            Next::Stored(stored) => Ok((store, stored)),
             // Others were faster, and perhaps say the same.
             Next::Overtaken(stored) if stored.settings == *wanted => Ok((store, stored)),
             Next::Overtaken(_) => {

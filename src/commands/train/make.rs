@@ -17,7 +17,7 @@ use crate::domain::model::Baseline;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::pipeline::judge::Judge;
+use crate::pipeline::rules::RuleSet;
 use crate::pipeline::store_reader::{Reading, StoreReader};
 use crate::pipeline::training::{self, Learned, Trained};
 use crate::settings::Settings;
@@ -38,13 +38,13 @@ const WEEKS: u32 = 4;
 
 /// Trains.
 pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: &Ui) -> Result<u8> {
-    let judge = Judge::new(&context.settings.settings)?;
+    let rules = RuleSet::of_settings(&context.settings.settings)?;
     let Context { store, dataset, .. } = context;
     let completed = runs::list(store, dataset)?;
     let made = models::list(&completed)?;
     let stored = StoreReader::open(store, dataset, &completed)?;
     drop(completed); // they name every object
-    let hours = hours(args, &stored, judge.zone, settings, ui)?;
+    let hours = hours(args, &stored, rules.zone, settings, ui)?;
     let done = |model: &Model| {
         let Model { facts, run } = model;
         let same =
@@ -57,16 +57,16 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
     if !args.dry_run {
         store.objects().sweep()?;
     }
-    let arguments = arguments(args, judge.zone, &hours);
+    let arguments = arguments(args, rules.zone, &hours);
     let mut run = Run::begin(settings.clock, models::COMMAND, arguments, dataset, context.settings.used());
     let stop = interrupt::listen()?;
     let progress = ui.progress("training");
     let reading = Reading { threads: settings.threads, stop, progress: &|share| progress.set(share) };
-    let trained = training::train(&stored, hours.clone(), &judge, &context.settings.digest, reading)?;
+    let trained = training::train(dataset, &stored, hours.clone(), &rules, &context.settings.digest, reading)?;
     drop(progress);
 
     let digest = training::digest(&context.settings.digest, &hours, &trained.parameters);
-    let facts = |version| facts(version, &hours, digest, &judge, &trained.parameters);
+    let facts = |version| facts(version, &hours, digest, &rules, &trained.parameters);
     if args.dry_run {
         let claims = claims::list(store, dataset, DataType::Model)?;
         let same = claims.iter().find(|claim| claim.digest == digest).map(|claim| claim.version);
@@ -85,7 +85,7 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
     if let Some(same) = made.iter().find(|model| model.facts.model_version == claimed.version) {
         return there_already(same, args, context, settings, ui);
     }
-    let objects = objects(context, claimed.version, hours.end, &judge, &trained.parameters)?;
+    let objects = objects(context, claimed.version, hours.end, &rules, &trained.parameters)?;
     let written = store.put_all(&objects)?;
     run.inputs = stored.objects(hours.clone()).cloned().collect();
     run.outputs =
@@ -155,7 +155,7 @@ fn there_already(model: &Model, args: &TrainArgs, context: &Context, settings: &
     Ok(0)
 }
 
-fn facts(version: u32, hours: &Range<i64>, digest: Sha256, judge: &Judge, parameters: &[Learned]) -> Facts {
+fn facts(version: u32, hours: &Range<i64>, digest: Sha256, rules: &RuleSet, parameters: &[Learned]) -> Facts {
     let history = |learned: &Learned| {
         let Baseline { slots, history } = &learned.baseline;
         History {
@@ -177,14 +177,20 @@ fn facts(version: u32, hours: &Range<i64>, digest: Sha256, judge: &Judge, parame
         from: hours.start,
         to: hours.end,
         digest,
-        method: judge.method.id().to_owned(),
-        timezone: judge.zone.name().to_owned(),
+        method: rules.method.id().to_owned(),
+        timezone: rules.zone.name().to_owned(),
         parameters: parameters.iter().map(history).collect(),
     }
 }
 
 /// The objects of a model: its baselines, and the states at the end of its range.
-fn objects(context: &Context, version: u32, end: i64, judge: &Judge, parameters: &[Learned]) -> Result<Vec<NewObject>> {
+fn objects(
+    context: &Context,
+    version: u32,
+    end: i64,
+    rules: &RuleSet,
+    parameters: &[Learned],
+) -> Result<Vec<NewObject>> {
     let layout = context.store.layout();
     let mut baselines: BTreeMap<Partition, Vec<model::ParameterSlot>> = BTreeMap::new();
     for learned in parameters {
@@ -212,7 +218,7 @@ fn objects(context: &Context, version: u32, end: i64, judge: &Judge, parameters:
     let state = |learned: &Learned| state::StateRow {
         at,
         parameter: learned.parameter.clone(),
-        rule: judge.method.id().to_owned(),
+        rule: rules.method.id().to_owned(),
         model_version: version,
         state_digest: learned.state_digest,
         state: learned.state.clone(),

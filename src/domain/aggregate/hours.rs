@@ -1,6 +1,7 @@
 //! From measurements to the figures of hours.
 
 use super::{Figures, Row, ValueEma};
+use crate::domain::bytes::{Reader, Writer};
 use crate::domain::digest::{InputDigest, StateDigest};
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::moments::Moments;
@@ -61,8 +62,49 @@ impl Hours {
 
     /// The hour that has begun, and the EMA that flows on.
     #[must_use]
-    pub fn finish(self) -> (Option<Hour>, ValueEma) {
-        (self.open.map(|open| open.finish(self.ema)), self.ema)
+    pub fn finish(mut self) -> (Option<Hour>, ValueEma) {
+        (self.close(), self.ema)
+    }
+
+    /// Ends the hour that has begun, if one has. The EMA flows on.
+    pub fn close(&mut self) -> Option<Hour> {
+        self.open.take().map(|open| open.finish(self.ema))
+    }
+
+    /// The EMA after the last value.
+    #[must_use]
+    pub fn ema(&self) -> ValueEma {
+        self.ema
+    }
+
+    pub(in crate::domain) fn write(&self, writer: &mut Writer) {
+        let (count, sum, value) = self.ema.parts();
+        writer.count(count);
+        [sum, value].into_iter().for_each(|number| writer.float(number));
+        writer.some(self.open, |writer, open| {
+            let Open { hour, running: Running { count, mean, squares }, min, max, first, last, input_digest } = open;
+            writer.time(hour);
+            [count, mean, squares, min, max, first, last].into_iter().for_each(|number| writer.float(number));
+            writer.fixed(&input_digest.bytes());
+        });
+    }
+
+    pub(in crate::domain) fn read(reader: &mut Reader) -> Option<Self> {
+        let ema = ValueEma::from_parts(reader.count()?, reader.float()?, reader.float()?);
+        let open = reader.some(|reader| {
+            let hour = reader.time()?;
+            let running = Running { count: reader.float()?, mean: reader.float()?, squares: reader.float()? };
+            Some(Open {
+                hour,
+                running,
+                min: reader.float()?,
+                max: reader.float()?,
+                first: reader.float()?,
+                last: reader.float()?,
+                input_digest: InputDigest::from_bytes(reader.fixed()?),
+            })
+        })?;
+        Some(Self { ema, open })
     }
 }
 
@@ -76,8 +118,8 @@ pub fn hourly_moments(times: &[Millis], values: &[f64], mut emit: impl FnMut(i64
     });
 }
 
-/// Calls `work` with each hour and its part of times and values, neither of which is ever empty.
-fn each_hour(mut times: &[Millis], mut values: &[f64], mut work: impl FnMut(i64, &[Millis], &[f64])) {
+/// Calls `work` with each hour (hours since 1970-01-01T00Z) and its part of times and values, neither of which is ever empty.
+pub fn each_hour(mut times: &[Millis], mut values: &[f64], mut work: impl FnMut(i64, &[Millis], &[f64])) {
     debug_assert_eq!(times.len(), values.len());
     while let (Some(time), false) = (times.first(), values.is_empty()) {
         let hour = time.div_euclid(HOUR);

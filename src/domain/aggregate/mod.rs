@@ -6,7 +6,7 @@
 
 mod hours;
 
-pub use hours::{Hour, Hours, hourly_moments};
+pub use hours::{Hour, Hours, each_hour, hourly_moments};
 
 use super::digest::{InputDigest, StateDigest};
 use super::ema::Ema;

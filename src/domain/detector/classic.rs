@@ -1,9 +1,13 @@
 //! The platform's rule to the letter: mean ± 3 stdDev of the hour of the week.
 
 use super::{Attention, Channel, Deciding, Limits, Rules, Tier, Verdict};
+use crate::domain::bytes::{Reader, Writer};
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::moments::Moments;
 use crate::domain::zone::{SLOTS, Zone};
+
+/// The first bytes of a state: the method and the version of this layout.
+const HEADER: &[u8; 4] = b"cl\x00\x01";
 
 /// A value is an exceedance when it lies outside mean ± k·stdDev (n−1) of all earlier values of its slot, of which there
 /// must be at least ten. Its surprise is that of a normal law, `−log10 erfc(|z|/√2)`.
@@ -34,6 +38,29 @@ impl Classic {
         let Rules { threshold, zone, attention } = rules;
         let slots = Box::new([Moments::default(); SLOTS]);
         Self { zone, attention, width: width_of(threshold), slots, hour: i64::MIN, slot: 0 }
+    }
+
+    /// The state: the moments of each slot. The hour is found again from the next value.
+    #[must_use]
+    pub fn state(&self) -> Vec<u8> {
+        let mut writer = Writer::new(HEADER);
+        for slot in &*self.slots {
+            writer.count(slot.count());
+            writer.float(slot.mean());
+            writer.float(slot.squares());
+        }
+        writer.finish()
+    }
+
+    /// A detector that goes on from a state; `None` where the bytes are none of this version.
+    #[must_use]
+    pub fn from_state(state: &[u8], rules: Rules) -> Option<Self> {
+        let mut detector = Self::new(rules);
+        let mut reader = Reader::new(state, HEADER)?;
+        for slot in &mut *detector.slots {
+            *slot = Moments::from_parts(reader.count()?, reader.float()?, reader.float()?);
+        }
+        reader.is_at_end().then_some(detector)
     }
 
     /// Judges a value, then learns from it.

@@ -6,19 +6,18 @@
 
 mod adaptive;
 mod adaptive2;
-mod attention;
 mod classic;
+mod rules;
 
 #[cfg(test)]
 mod tests;
 
 pub use adaptive::Adaptive;
 pub use adaptive2::{Adaptive2, Ingredient, Shift, Silence};
-pub use attention::{Attention, Direction};
 pub use classic::Classic;
+pub use rules::{Attention, Direction, OutOfBounds, Rules, checked_least, checked_threshold};
 
 use super::measurement::{HOUR, Millis};
-use super::zone::Zone;
 
 /// How to tell what is normal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,25 +217,6 @@ pub enum Event {
     Value(usize, Verdict),
 }
 
-/// All that decides results besides the data and the method.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rules {
-    /// The positive surprise from which on a value is an exceedance.
-    pub threshold: f64,
-    /// The zone of the slots.
-    pub zone: Zone,
-    /// Which deviations matter.
-    pub attention: Attention,
-}
-
-impl Rules {
-    /// Rules by which every deviation matters.
-    #[must_use]
-    pub fn new(threshold: f64, zone: Zone) -> Self {
-        Self { threshold, zone, attention: Attention::default() }
-    }
-}
-
 /// What a detector says of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
@@ -341,6 +321,54 @@ impl Detector {
     /// The quiet time where the longest interval between two values in an hour is usually this long.
     fn quiet(usual_gap: Millis) -> Millis {
         Self::QUIET.max(usual_gap.saturating_mul(3))
+    }
+
+    /// All that the detector has learned, as one versioned value. Threshold, zone and attention are no part of it.
+    #[must_use]
+    pub fn state(&self) -> Vec<u8> {
+        match self {
+            Self::Adaptive(detector) => detector.state(),
+            Self::Adaptive2(detector) => detector.state(),
+            Self::Classic(detector) => detector.state(),
+        }
+    }
+
+    /// A detector that goes on from a state with the same bits; `None` where the bytes are no state of this method and
+    /// version.
+    #[must_use]
+    pub fn from_state(state: &[u8], method: Method, rules: Rules) -> Option<Self> {
+        match method {
+            Method::Adaptive => Adaptive::from_state(state, rules).map(Self::Adaptive),
+            Method::Adaptive2 => {
+                Adaptive2::from_state(state, rules).map(|detector| Self::Adaptive2(Box::new(detector)))
+            }
+            Method::Classic => Classic::from_state(state, rules).map(Self::Classic),
+        }
+    }
+
+    /// Until when values that are half as surprising as the threshold are told, so that an open incident goes on.
+    #[must_use]
+    pub fn attentive_until(&self) -> Millis {
+        match self {
+            Self::Adaptive2(detector) => detector.attentive_until(),
+            Self::Adaptive(_) | Self::Classic(_) => Millis::MIN,
+        }
+    }
+
+    /// Goes on with an incident that was open when the state was taken.
+    pub fn attend_until(&mut self, time: Millis) {
+        match self {
+            Self::Adaptive2(detector) => detector.attend_until(time),
+            Self::Adaptive(_) | Self::Classic(_) => {}
+        }
+    }
+
+    /// Begins to tell of silences. One that is under way is told as of the next hour, unless it `is_known`.
+    pub fn begin_telling(&mut self, is_known: bool) {
+        match self {
+            Self::Adaptive2(detector) => detector.begin_telling(is_known),
+            Self::Adaptive(_) | Self::Classic(_) => {}
+        }
     }
 
     /// Whether there is enough history for limits.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::measurement::{HOUR, MINUTE};
+use crate::domain::zone::Zone;
 
 /// Six weeks of a daily and weekly cycle with noise, every `minutes`, from a Monday on; `level` moves it.
 fn series(minutes: i64, seed: u64, level: f64) -> Vec<(Millis, f64)> {

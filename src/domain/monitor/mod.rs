@@ -2,11 +2,11 @@
 
 mod state;
 
-pub use state::NoState;
-
+use super::alert::{Id, Identity};
 use super::detector::{Attention, Detector, Event, Method, Rules, Silence, Verdict};
 use super::incident::{Exceedance, Finding, Grouping, Incident, Role};
 use super::measurement::Millis;
+use super::parameters::SeriesId;
 
 /// A run of measurements of one series.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ impl<'a> Batch<'a> {
 
 /// What an event comes to.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Heard {
+pub(super) enum Outcome {
     /// An exceedance; a silence lasted until this time.
     Exceedance(Exceedance, Option<Millis>),
     /// A running incident goes on.
@@ -61,37 +61,70 @@ pub(super) enum Heard {
 }
 
 /// What an event that was told of a batch comes to.
-pub(super) fn hear(event: Event, batch: &Batch, threshold: f64, attention: &Attention) -> Heard {
+pub(super) fn outcome_of(event: Event, batch: &Batch, threshold: f64, attention: &Attention) -> Outcome {
     match event {
         Event::Value(index, verdict) if verdict.exceedance => {
             let finding = Finding::Value(batch.values[index]);
             let (time, since_previous) = (batch.times[index], batch.since_previous(index));
-            Heard::Exceedance(Exceedance { time, finding, verdict, since_previous }, None)
+            Outcome::Exceedance(Exceedance { time, finding, verdict, since_previous }, None)
         }
-        Event::Value(index, _) => Heard::GoesOn(batch.times[index]),
+        Event::Value(index, _) => Outcome::GoesOn(batch.times[index]),
         Event::LevelShift(index, shift) => {
             // the first value after it is about the new level
             if !attention.matters(shift.size, batch.values[index] - shift.size) {
-                return Heard::Nothing;
+                return Outcome::Nothing;
             }
             let (time, since_previous) = (batch.times[index], batch.since_previous(index));
-            Heard::Exceedance(Exceedance::of_shift(time, shift, threshold, since_previous), None)
+            Outcome::Exceedance(Exceedance::of_shift(time, shift, threshold, since_previous), None)
         }
-        Event::Silence(silence) => Heard::Exceedance(Exceedance::of_silence(silence), Some(batch.end_of(&silence))),
+        Event::Silence(silence) => Outcome::Exceedance(Exceedance::of_silence(silence), Some(batch.end_of(&silence))),
     }
 }
 
-/// An exceedance that was found, and what has become of its incident with it.
+/// An exceedance, and what it is to its incident.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct Reported<'a> {
     /// The exceedance.
     pub exceedance: &'a Exceedance,
     /// What it is to its incident.
     pub role: Role,
-    /// The incident so far; `None` never happens.
-    pub incident: Option<&'a Incident>,
-    /// Which value of the batch told of it: it is it, or came after it.
+    /// The incident so far.
+    pub incident: &'a Incident,
+    /// The place of the exceedance among those of the series that have the same time, from 0.
+    pub place: u32,
+    /// The value of the batch that told of it: the exceedance itself, or the first value after it.
     pub index: usize,
+}
+
+/// Makes the identities of the incidents of a series.
+#[derive(Clone, Debug)]
+struct Naming {
+    series: SeriesId,
+    rule: &'static str,
+    /// The model that judges; 0 for none.
+    model_version: u32,
+    /// The time of the last exceedance, and its place among those of the same time.
+    last: Option<(Millis, u32)>,
+}
+
+impl Naming {
+    fn new(series: SeriesId, method: Method) -> Self {
+        Self { series, rule: method.id(), model_version: 0, last: None }
+    }
+
+    /// The place of an exceedance at this time among those of the same time.
+    fn next_place(&mut self, time: Millis) -> u32 {
+        let place = self.last.filter(|last| last.0 == time).map_or(0, |last| last.1 + 1);
+        self.last = Some((time, place));
+        place
+    }
+
+    fn incident(&self, time: Millis, place: u32) -> Id {
+        let Self { series: SeriesId { source, parameter }, rule, model_version, .. } = self;
+        let (aggregation, model_version) = (parameter.aggregation, *model_version);
+        Identity { dataset: source, parameter: &parameter.name, aggregation, time, rule, model_version, place }
+            .incident()
+    }
 }
 
 /// A detector together with the incidents that it has found in its series.
@@ -99,14 +132,22 @@ pub struct Told<'a> {
 pub struct Monitor {
     detector: Detector,
     rules: Rules,
+    incidents: Incidents,
+}
+
+/// The incidents of a series, and what names them.
+#[derive(Debug)]
+struct Incidents {
     grouping: Grouping,
+    naming: Naming,
 }
 
 impl Monitor {
-    /// A monitor that has seen nothing.
+    /// A monitor that has seen nothing of this series.
     #[must_use]
-    pub fn new(method: Method, rules: Rules) -> Self {
-        Self { detector: Detector::new(method, rules), rules, grouping: Grouping::default() }
+    pub fn new(series: SeriesId, method: Method, rules: Rules) -> Self {
+        let incidents = Incidents { grouping: Grouping::default(), naming: Naming::new(series, method) };
+        Self { detector: Detector::new(method, rules), rules, incidents }
     }
 
     /// The detector.
@@ -121,125 +162,137 @@ impl Monitor {
         &self.rules
     }
 
-    /// Takes in measurements, which must follow on those before in canonical order. `found` hears of each exceedance,
-    /// and what it is to its incident.
-    pub fn scan(&mut self, batch: Batch, mut found: impl FnMut(&Exceedance, Role)) {
-        self.follow(batch, |told| found(told.exceedance, told.role));
+    /// The series.
+    #[must_use]
+    pub fn series(&self) -> &SeriesId {
+        &self.incidents.naming.series
     }
 
-    /// Does the same as [`Self::scan`], and tells more.
-    pub fn follow(&mut self, batch: Batch, mut found: impl FnMut(Told)) {
-        let Self { detector, rules, grouping } = self;
-        batch.times.first().into_iter().for_each(|time| grouping.resume(*time));
+    /// The model that judges; 0 for none.
+    #[must_use]
+    pub fn model_version(&self) -> u32 {
+        self.incidents.naming.model_version
+    }
+
+    /// Judges measurements, which must follow on those before in canonical order. `report` hears of each exceedance.
+    pub fn scan(&mut self, batch: Batch, mut report: impl FnMut(Reported)) {
+        let Self { detector, rules, incidents } = self;
+        batch.times.first().into_iter().for_each(|time| incidents.grouping.resume(*time));
         detector.scan(batch.times, batch.values, |event, quiet| {
-            take(grouping, rules, event, quiet, &batch, &mut found);
+            incidents.take(rules, event, quiet, &batch, &mut report);
         });
     }
 
-    /// Does the same as [`Self::scan`] for one measurement, and says what is said of it.
-    pub fn push(&mut self, batch: Batch, mut found: impl FnMut(&Exceedance, Role)) -> Option<Verdict> {
-        let Self { detector, rules, grouping } = self;
+    /// Does the same as [`Self::scan`] for one measurement, and returns the verdict on it.
+    pub fn push(&mut self, batch: Batch, mut report: impl FnMut(Reported)) -> Option<Verdict> {
+        let Self { detector, rules, incidents } = self;
         let (time, value) = batch.times.first().copied().zip(batch.values.first().copied())?;
-        grouping.resume(time);
-        let mut found = |told: Told| found(told.exceedance, told.role);
-        Some(detector.push(time, value, |event, quiet| take(grouping, rules, event, quiet, &batch, &mut found)))
+        incidents.grouping.resume(time);
+        Some(detector.push(time, value, |event, quiet| incidents.take(rules, event, quiet, &batch, &mut report)))
     }
 
-    /// Takes in that nothing has come until now.
-    pub fn advance_to(&mut self, now: Millis, mut found: impl FnMut(&Exceedance, Role)) {
-        if let Some(silence) = self.detector.advance_to(now) {
+    /// Records that nothing has come up to and including `now`. Time goes on from there.
+    pub fn advance_to(&mut self, now: Millis, report: impl FnMut(Reported)) {
+        self.silent_until(now, now, report);
+    }
+
+    /// Records that an hour is over, and that nothing has come since its last value. `end` is the end of the hour. A
+    /// silence that begins at the end belongs to the next hour.
+    pub fn end_hour(&mut self, end: Millis, report: impl FnMut(Reported)) {
+        self.silent_until(end - 1, end, report);
+    }
+
+    /// Tells of a silence whose onset is not after `told`, and prolongs one that lasts to `now`.
+    fn silent_until(&mut self, told: Millis, now: Millis, mut report: impl FnMut(Reported)) {
+        if let Some(silence) = self.detector.advance_to(told) {
             let exceedance = Exceedance::of_silence(silence);
-            found(&exceedance, self.grouping.add(exceedance, self.detector.quiet_time()));
+            self.incidents.add(&exceedance, self.detector.quiet_time(), 0, &mut report);
         }
-        self.grouping.silent_until(now);
+        self.incidents.grouping.silent_until(now);
     }
 
-    /// Takes in that an hour is over, whose end this is, and that nothing has come since the last value. What is told is
-    /// of that hour.
-    pub fn end_hour(&mut self, end: Millis, mut found: impl FnMut(Told)) {
-        if let Some(silence) = self.detector.advance_to(end - 1) {
-            let exceedance = Exceedance::of_silence(silence);
-            let role = self.grouping.add(exceedance, self.detector.quiet_time());
-            found(Told { exceedance: &exceedance, role, incident: self.grouping.last(), index: 0 });
-        }
-        self.grouping.silent_until(end);
-    }
-
-    /// Forgets the incidents so far: whatever is found next opens one, also a silence under way, as of the beginning of the
-    /// hour that comes next.
-    pub fn forget_incidents(&mut self) {
+    /// Begins to judge by this model. Incidents so far are forgotten: what is found next opens one, and so does a silence
+    /// that is under way, as of the beginning of the next hour.
+    pub fn begin_live(&mut self, model_version: u32) {
+        self.incidents.naming.model_version = model_version;
         self.attend(Grouping::default(), Millis::MIN);
     }
 
     /// Forgets the incidents so far but for the last one, which may go on.
     pub fn forget_all_but_last(&mut self) {
-        self.grouping = Grouping::resumed(self.grouping.last().cloned(), self.grouping.is_silent());
+        let grouping = &mut self.incidents.grouping;
+        *grouping = Grouping::resumed(grouping.last().cloned(), grouping.is_silent());
     }
 
-    /// Whether the last incident lasts at this moment, to which the monitor has come: further exceedances would belong to it.
+    /// Whether the last incident lasts at this moment, to which the monitor has come: further exceedances would belong to
+    /// it.
     #[must_use]
     pub fn is_open(&self, now: Millis) -> bool {
+        let grouping = &self.incidents.grouping;
         let within = |incident: &Incident| self.detector.quiet_time().is_some_and(|quiet| now - incident.last <= quiet);
-        self.grouping.is_silent() || self.grouping.last().is_some_and(within)
+        grouping.is_silent() || grouping.last().is_some_and(within)
     }
 
-    /// Goes on at the beginning of an hour with the incidents of another monitor of the same series, which was judged otherwise
-    /// so far.
+    /// Goes on, at the beginning of an hour, with the incidents of another monitor of the same series, which judged by
+    /// other rules or another model so far.
     pub fn take_over_incidents(&mut self, other: Self) {
-        let until = match &other.detector {
-            Detector::Adaptive2(detector) => detector.attentive_until(),
-            Detector::Adaptive(_) | Detector::Classic(_) => Millis::MIN,
-        };
-        self.attend(other.grouping, until);
+        self.attend(other.incidents.grouping, other.detector.attentive_until());
     }
 
     fn attend(&mut self, grouping: Grouping, until: Millis) {
-        if let Detector::Adaptive2(detector) = &mut self.detector {
-            detector.attend_until(until);
-            detector.begin_telling(grouping.is_silent());
-        }
-        self.grouping = grouping;
+        self.detector.attend_until(until);
+        self.detector.begin_telling(grouping.is_silent());
+        self.incidents.grouping = grouping;
     }
 
     /// The incidents, in the order of their alerts.
     #[must_use]
     pub fn incidents(&self) -> &[Incident] {
-        self.grouping.incidents()
+        self.incidents.grouping.incidents()
     }
 
     /// The incident that was opened last; it may go on.
     #[must_use]
     pub fn last_incident(&self) -> Option<&Incident> {
-        self.grouping.last()
+        self.incidents.grouping.last()
     }
 
     /// The incidents, in the order of their alerts.
     #[must_use]
     pub fn into_incidents(self) -> Vec<Incident> {
-        self.grouping.into_incidents()
+        self.incidents.grouping.into_incidents()
     }
 }
 
-fn take(
-    grouping: &mut Grouping,
-    rules: &Rules,
-    event: Event,
-    quiet: Option<Millis>,
-    batch: &Batch,
-    found: &mut impl FnMut(Told),
-) {
-    let index = match event {
-        Event::Value(index, _) | Event::LevelShift(index, _) => index,
-        Event::Silence(silence) => batch.times.partition_point(|time| *time <= silence.since),
-    };
-    match hear(event, batch, rules.threshold, &rules.attention) {
-        Heard::Exceedance(exceedance, until) => {
-            let role = grouping.add(exceedance, quiet);
-            found(Told { exceedance: &exceedance, role, incident: grouping.last(), index });
-            until.into_iter().for_each(|time| grouping.resume(time));
+impl Incidents {
+    /// Turns an event of the detector into an exceedance, where it matters, and adds it.
+    fn take(
+        &mut self,
+        rules: &Rules,
+        event: Event,
+        quiet: Option<Millis>,
+        batch: &Batch,
+        report: &mut impl FnMut(Reported),
+    ) {
+        let index = match event {
+            Event::Value(index, _) | Event::LevelShift(index, _) => index,
+            Event::Silence(silence) => batch.times.partition_point(|time| *time <= silence.since),
+        };
+        match outcome_of(event, batch, rules.threshold, &rules.attention) {
+            Outcome::Exceedance(exceedance, until) => {
+                self.add(&exceedance, quiet, index, report);
+                until.into_iter().for_each(|time| self.grouping.resume(time));
+            }
+            Outcome::GoesOn(time) => self.grouping.prolong(time),
+            Outcome::Nothing => {}
         }
-        Heard::GoesOn(time) => grouping.prolong(time),
-        Heard::Nothing => {}
+    }
+
+    fn add(&mut self, exceedance: &Exceedance, quiet: Option<Millis>, index: usize, report: &mut impl FnMut(Reported)) {
+        let place = self.naming.next_place(exceedance.time);
+        let identity = || self.naming.incident(exceedance.time, place);
+        let (role, incident) = self.grouping.add(*exceedance, quiet, identity);
+        report(Reported { exceedance, role, incident, place, index });
     }
 }
 

@@ -1,78 +1,39 @@
-//! The state of a monitor as one versioned value, from which it goes on with the same bits.
+//! The state of a monitor as bytes, from which it goes on with the same bits.
 
-use std::fmt;
-
-use super::Monitor;
+use super::{Incidents, Monitor, Naming};
+use crate::domain::alert::Id;
 use crate::domain::bytes::{Reader, Writer};
 use crate::domain::detector::Verdict;
-use crate::domain::detector::{Adaptive2, Channel, Deciding, Detector, Limits, Method, Rules, Shift, Silence, Tier};
+use crate::domain::detector::{Channel, Deciding, Detector, Limits, Method, Rules, Shift, Silence, Tier};
 use crate::domain::incident::{Exceedance, Finding, Grouping, Incident, Kind, TakenOver};
-
-/// The first bytes: what it is, and the version of this layout.
-const HEADER: &[u8; 4] = b"wt\x00\x01";
-
-/// Why a state can't be had, or not be gone on from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoState {
-    /// The method has none that can be kept.
-    Method(Method),
-    /// The bytes are no state of this version of the method: damaged, or written by another version of this program.
-    Bytes,
-}
-
-impl fmt::Display for NoState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Method(method) => {
-                let (needed, method) = (Method::Adaptive2.id(), method.id());
-                write!(f, "stores need the method {needed}: {method} has no state that can be kept")
-            }
-            Self::Bytes => f.write_str("a state of a detector can't be read: it is damaged, or of another version"),
-        }
-    }
-}
-
-impl std::error::Error for NoState {}
+use crate::domain::parameters::SeriesId;
 
 impl Monitor {
-    /// Everything on which what comes next depends: the detector, and the last incident, which may go on. Incidents
-    /// before it are no part of it.
-    ///
-    /// # Errors
-    /// When the method has no state that can be kept.
-    pub fn state(&self) -> Result<Vec<u8>, NoState> {
-        let detector = match &self.detector {
-            Detector::Adaptive2(detector) => detector,
-            Detector::Adaptive(_) => return Err(NoState::Method(Method::Adaptive)),
-            Detector::Classic(_) => return Err(NoState::Method(Method::Classic)),
-        };
-        let mut writer = Writer::new(HEADER);
-        writer.sized(&detector.state());
-        writer.time(detector.attentive_until());
-        writer.tag(u8::from(self.grouping.is_silent()));
-        writer.some(self.grouping.last(), incident);
-        Ok(writer.finish())
+    /// Writes everything on which what comes next depends: the detector, and the last incident, which may go on.
+    pub(in crate::domain) fn write(&self, writer: &mut Writer) {
+        let Incidents { grouping, naming } = &self.incidents;
+        writer.sized(&self.detector.state());
+        writer.time(self.detector.attentive_until());
+        writer.tag(u8::from(grouping.is_silent()));
+        writer.some(grouping.last(), incident);
+        writer.count(naming.model_version.into());
+        writer.some(naming.last, |writer, (time, place)| {
+            writer.time(time);
+            writer.count(place.into());
+        });
     }
 
-    /// A monitor that goes on from a state.
-    ///
-    /// # Errors
-    /// When the bytes are no state of this method.
-    pub fn from_state(state: &[u8], method: Method, rules: Rules) -> Result<Self, NoState> {
-        if method != Method::Adaptive2 {
-            return Err(NoState::Method(method));
-        }
-        read(state, rules).ok_or(NoState::Bytes)
+    /// Reads a monitor of this series that goes on; `None` where the bytes are none of this method and version.
+    pub(in crate::domain) fn read(reader: &mut Reader, series: SeriesId, method: Method, rules: Rules) -> Option<Self> {
+        let mut detector = Detector::from_state(reader.sized()?, method, rules)?;
+        detector.attend_until(reader.time()?);
+        let silent = reader.tag()? != 0;
+        let grouping = Grouping::resumed(reader.some(read_incident)?, silent);
+        let model_version = reader.count()?.try_into().ok()?;
+        let last = reader.some(|reader| Some((reader.time()?, reader.count()?.try_into().ok()?)))?;
+        let naming = Naming { model_version, last, ..Naming::new(series, method) };
+        Some(Self { detector, rules, incidents: Incidents { grouping, naming } })
     }
-}
-
-fn read(state: &[u8], rules: Rules) -> Option<Monitor> {
-    let mut reader = Reader::new(state, HEADER)?;
-    let mut detector = Adaptive2::from_state(reader.sized()?, rules)?;
-    detector.attend_until(reader.time()?);
-    let silent = reader.tag()? != 0;
-    let grouping = Grouping::resumed(reader.some(read_incident)?, silent);
-    reader.is_at_end().then(|| Monitor { detector: Detector::Adaptive2(Box::new(detector)), rules, grouping })
 }
 
 /// The place of a value in the list of all, which must have it.
@@ -81,7 +42,8 @@ fn place<T: PartialEq>(all: &[T], value: &T) -> u8 {
 }
 
 fn incident(writer: &mut Writer, incident: &Incident) {
-    let Incident { alert, peak, last, end, exceedances, kind, shift } = incident;
+    let Incident { id, alert, peak, last, end, exceedances, kind, shift } = incident;
+    writer.count(id.bits());
     exceedance(writer, alert);
     writer.some((peak != alert).then_some(peak), exceedance);
     writer.time(*last);
@@ -96,8 +58,10 @@ fn incident(writer: &mut Writer, incident: &Incident) {
 }
 
 fn read_incident(reader: &mut Reader) -> Option<Incident> {
+    let id = Id::from_bits(reader.count()?);
     let alert = read_exceedance(reader)?;
     Some(Incident {
+        id,
         alert,
         peak: reader.some(read_exceedance)?.unwrap_or(alert),
         last: reader.time()?,

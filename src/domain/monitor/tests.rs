@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 
+use super::super::bytes::{Reader, Writer};
 use super::super::detector::{Direction, Shift};
 use super::super::incident::Kind;
-use super::super::measurement::{HOUR, MINUTE};
+use super::super::measurement::{Aggregation, HOUR, MINUTE};
+use super::super::parameters::Parameter;
 use super::super::zone::Zone;
 use super::*;
 
@@ -32,9 +34,28 @@ fn rules(attention: Attention) -> Rules {
     Rules { attention, ..Rules::new(2.15, Zone::UTC) }
 }
 
+fn id() -> SeriesId {
+    SeriesId { source: "test".into(), parameter: Parameter { name: "cpu".into(), aggregation: Aggregation::None } }
+}
+
+fn new_monitor(method: Method, rules: Rules) -> Monitor {
+    Monitor::new(id(), method, rules)
+}
+
+fn state(monitor: &Monitor) -> Vec<u8> {
+    let mut writer = Writer::new(b"");
+    monitor.write(&mut writer);
+    writer.finish()
+}
+
+fn read(state: &[u8], method: Method, rules: Rules) -> Option<Monitor> {
+    let mut reader = Reader::new(state, b"")?;
+    Monitor::read(&mut reader, id(), method, rules).filter(|_| reader.is_at_end())
+}
+
 fn incidents(rules: Rules, (times, values): &(Vec<Millis>, Vec<f64>)) -> Vec<Incident> {
-    let mut monitor = Monitor::new(Method::Adaptive2, rules);
-    monitor.scan(Batch { times, values, before: None }, |_, _| {});
+    let mut monitor = new_monitor(Method::Adaptive2, rules);
+    monitor.scan(Batch { times, values, before: None }, |_| {});
     monitor.into_incidents()
 }
 
@@ -59,12 +80,12 @@ fn a_silence_is_one_incident_from_its_onset_until_data_come_again() {
 fn data_that_end_are_silent_only_for_whoever_waits() {
     let (times, values) = series(2, 10, |_, value| Some(value));
     let (end, batch) = (times[times.len() - 1], Batch { times: &times, values: &values, before: None });
-    let mut monitor = Monitor::new(Method::Adaptive2, rules(Attention::default()));
-    monitor.scan(batch, |_, _| {});
-    monitor.advance_to(end, |exceedance, _| panic!("{exceedance:?}"));
+    let mut monitor = new_monitor(Method::Adaptive2, rules(Attention::default()));
+    monitor.scan(batch, |_| {});
+    monitor.advance_to(end, |reported| panic!("{reported:?}"));
     let mut found = 0;
-    monitor.advance_to(end + 5 * HOUR, |_, _| found += 1);
-    monitor.advance_to(end + 9 * HOUR, |_, _| found += 1);
+    monitor.advance_to(end + 5 * HOUR, |_| found += 1);
+    monitor.advance_to(end + 9 * HOUR, |_| found += 1);
     assert_eq!(found, 1, "told once");
     let last = monitor.into_incidents().pop().unwrap();
     assert_eq!((last.kind, last.end), (Kind::Silence, end + 9 * HOUR), "it lasts");
@@ -74,15 +95,15 @@ fn data_that_end_are_silent_only_for_whoever_waits() {
 fn a_silence_that_is_over_does_not_last() {
     let (times, values) = series(3, 10, |_, value| Some(value));
     let (head, tail) = Batch { times: &times, values: &values, before: None }.split(times.len() - 200);
-    let mut monitor = Monitor::new(Method::Adaptive2, rules(Attention::default()));
+    let mut monitor = new_monitor(Method::Adaptive2, rules(Attention::default()));
     let gone = 3 * HOUR;
-    monitor.scan(head, |_, _| {});
+    monitor.scan(head, |_| {});
     let mut found = 0;
-    monitor.advance_to(tail.times[0] + gone, |_, _| found += 1);
+    monitor.advance_to(tail.times[0] + gone, |_| found += 1);
     assert_eq!(found, 1);
     let later: Vec<Millis> = tail.times.iter().map(|time| time + 4 * HOUR).collect();
-    monitor.scan(Batch { times: &later, ..tail }, |exceedance, _| panic!("told already, at its onset: {exceedance:?}"));
-    monitor.advance_to(later[199], |exceedance, _| panic!("{exceedance:?}"));
+    monitor.scan(Batch { times: &later, ..tail }, |reported| panic!("told already, at its onset: {reported:?}"));
+    monitor.advance_to(later[199], |reported| panic!("{reported:?}"));
     let last = monitor.into_incidents().pop().unwrap();
     assert_eq!((last.kind, last.end), (Kind::Silence, later[0]));
 }
@@ -131,16 +152,18 @@ fn events_come_to_what_they_are() {
     let batch = Batch { times: &times, values: &values, before: Some(5) };
     let all = Attention::default();
     let silence = Silence { since: 20, onset: 30, usual: 1.0, usual_std: 1.0, surprise: 3.0 };
-    let Heard::Exceedance(found, until) = hear(Event::Silence(silence), &batch, 2.0, &all) else { panic!("nothing") };
+    let Outcome::Exceedance(found, until) = outcome_of(Event::Silence(silence), &batch, 2.0, &all) else {
+        panic!("nothing")
+    };
     assert_eq!((found.time, found.verdict.surprise, until), (30, 3.0, Some(40)));
     assert_eq!(found.since_previous, Some(10));
     let early = Silence { since: 5, onset: 7, ..silence };
-    let Heard::Exceedance(_, until) = hear(Event::Silence(early), &batch, 2.0, &all) else { panic!("nothing") };
+    let Outcome::Exceedance(_, until) = outcome_of(Event::Silence(early), &batch, 2.0, &all) else { panic!("nothing") };
     assert_eq!(until, Some(10), "it began before the batch");
     let shift = Shift { since: 0, size: -1.0, usual: 0.1, returned: false };
     let above = Attention { direction: Direction::Above, ..all };
-    assert!(matches!(hear(Event::LevelShift(1, shift), &batch, 2.0, &above), Heard::Nothing));
-    let Heard::Exceedance(found, None) = hear(Event::LevelShift(1, shift), &batch, 2.0, &all) else {
+    assert!(matches!(outcome_of(Event::LevelShift(1, shift), &batch, 2.0, &above), Outcome::Nothing));
+    let Outcome::Exceedance(found, None) = outcome_of(Event::LevelShift(1, shift), &batch, 2.0, &all) else {
         panic!("nothing")
     };
     assert_eq!((found.time, found.verdict.surprise, found.since_previous), (20, 2.0, Some(10)));
@@ -149,29 +172,40 @@ fn events_come_to_what_they_are() {
 }
 
 #[test]
-fn only_a_method_with_a_state_has_one() {
-    for method in [Method::Adaptive, Method::Classic] {
-        let monitor = Monitor::new(method, rules(Attention::default()));
-        assert_eq!(monitor.state(), Err(NoState::Method(method)));
-        assert_eq!(Monitor::from_state(&[], method, *monitor.rules()).err(), Some(NoState::Method(method)));
-        let message = NoState::Method(method).to_string();
-        assert!(message.starts_with("stores need the method adaptive@2: ") && message.contains(method.id()));
+fn what_is_no_state_is_refused() {
+    let rules = rules(Attention::default());
+    let (times, values) = shifted(15.0);
+    for method in Method::ALL {
+        let mut monitor = new_monitor(method, rules);
+        monitor.scan(Batch { times: &times, values: &values, before: None }, |_| {});
+        let state = state(&monitor);
+        assert!(read(&state, method, rules).is_some());
+        for wrong in [&[][..], &state[..state.len() - 1], &state[4..]] {
+            assert!(read(wrong, method, rules).is_none());
+        }
+        let other = Method::ALL.into_iter().find(|other| *other != method).unwrap();
+        assert!(read(&state, other, rules).is_none(), "a state of another method");
     }
 }
 
 #[test]
-fn what_is_no_state_is_refused() {
-    let rules = rules(Attention::default());
-    let mut monitor = Monitor::new(Method::Adaptive2, rules);
+fn incidents_are_named_by_their_series_and_place() {
     let (times, values) = shifted(15.0);
-    monitor.scan(Batch { times: &times, values: &values, before: None }, |_, _| {});
-    let state = monitor.state().unwrap();
-    let read = |bytes: &[u8]| Monitor::from_state(bytes, Method::Adaptive2, rules).err();
-    assert_eq!(read(&state), None);
-    let longer = [&state[..], &[0]].concat();
-    for wrong in [&[][..], &state[..state.len() - 1], &longer, &state[4..]] {
-        assert_eq!(read(wrong), Some(NoState::Bytes));
-    }
+    let named = |source: &str, model_version: u32| {
+        let id = SeriesId { source: source.into(), ..id() };
+        let mut monitor = Monitor::new(id, Method::Classic, Rules::new(0.5, Zone::UTC));
+        monitor.begin_live(model_version);
+        // each exceedance is an incident, and some have the same time
+        let times: Vec<Millis> = times.iter().map(|time| time.div_euclid(HOUR) * HOUR).collect();
+        monitor.scan(Batch { times: &times, values: &values, before: None }, |_| {});
+        monitor.into_incidents().into_iter().map(|incident| incident.id).collect::<Vec<_>>()
+    };
+    let ids = named("a", 0);
+    assert_eq!(ids, named("a", 0));
+    let mut different = [ids.clone(), named("b", 0), named("a", 1)].concat();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), 3 * ids.len());
 }
 
 proptest! {
@@ -185,13 +219,13 @@ proptest! {
             (!silent).then_some(if hour >= 320.0 { value + size } else { value })
         });
         let expected = incidents(rules(Attention::default()), &data);
-        let mut monitor = Monitor::new(Method::Adaptive2, rules(Attention::default()));
-        let mut pushed = Monitor::new(Method::Adaptive2, rules(Attention::default()));
+        let mut monitor = new_monitor(Method::Adaptive2, rules(Attention::default()));
+        let mut pushed = new_monitor(Method::Adaptive2, rules(Attention::default()));
         let mut before = None;
         for (times, values) in data.0.chunks(piece).zip(data.1.chunks(piece)) {
             let batch = Batch { times, values, before };
-            monitor.scan(batch, |_, _| {});
-            (0..times.len()).for_each(|index| { pushed.push(batch.only(index), |_, _| {}); });
+            monitor.scan(batch, |_| {});
+            (0..times.len()).for_each(|index| { pushed.push(batch.only(index), |_| {}); });
             before = times.last().copied();
         }
         prop_assert_eq!(&monitor.into_incidents(), &expected);
@@ -199,10 +233,11 @@ proptest! {
     }
 
     /// A monitor that was put away between pieces goes on with the same bits: the same is found, the last incident is the
-    /// same, and so is the state at the end.
+    /// same, and so is the state at the end. This holds for every method.
     #[test]
     fn a_state_goes_on_as_if_nothing_had_been(
         seed in 0u64..20, piece in 1usize..900, from in 200.0..300.0_f64, hours in 0.0..10.0_f64, size in -20.0..20.0_f64,
+        method in prop::sample::select(Method::ALL.to_vec()),
     ) {
         let (times, values) = series(seed, 16, |hour, value| {
             let silent = hour >= from && hour < from + hours;
@@ -210,18 +245,18 @@ proptest! {
         });
         let rules = rules(Attention::default());
         let follow = |length: usize, keep: bool| {
-            let mut monitor = Monitor::new(Method::Adaptive2, rules);
+            let mut monitor = new_monitor(method, rules);
             let (mut found, mut before) = (Vec::new(), None);
             for (times, values) in times.chunks(length).zip(values.chunks(length)) {
                 if keep {
-                    monitor = Monitor::from_state(&monitor.state().unwrap(), Method::Adaptive2, rules).unwrap();
+                    monitor = read(&state(&monitor), method, rules).unwrap();
                 }
                 let batch = Batch { times, values, before };
-                monitor.scan(batch, |exceedance, role| found.push((*exceedance, role)));
+                monitor.scan(batch, |reported| found.push((*reported.exceedance, reported.role, reported.place)));
                 before = times.last().copied();
             }
             let incident = monitor.last_incident().cloned();
-            (found, incident, monitor.state().unwrap())
+            (found, incident, state(&monitor))
         };
         prop_assert_eq!(follow(piece, true), follow(times.len(), false));
     }

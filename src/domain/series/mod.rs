@@ -1,184 +1,281 @@
-//! Live detection of one parameter: what flows on from hour to hour, so that however a range is cut into runs the same
-//! is found, bit by bit.
+//! One parameter as its measurements come.
 //!
-//! A [`Flow`] is everything that an hour needs of those before it: the detector with the incident that may go on, the
-//! EMA of the values, the intervals that have begun, and what has been learned of each hour of the week. It is fed whole
-//! hours, and its state is one value. Training folds it over its range; live detection goes on from there.
+//! A [`Series`] counts occurrences by minute, judges values, groups exceedances to incidents, and counts what it has come
+//! to. Files, stores, training, replay and streams feed the same series, so they find the same, bit by bit.
+//!
+//! A series of a store also keeps a ledger: the EMA of the values, the figures of hours and of longer intervals, what is
+//! known of each hour of the week, and digests. It goes hour by hour: [`Series::take`] and [`Series::pass_until`] end the
+//! hours that are over. A series of files has no ledger and no hours, and ends with [`Series::finish`].
+//!
+//! Measurements may be cut anywhere, also within an hour, and the state can be kept at any cut.
 
-mod detection;
+mod evidence;
 mod learned;
+mod ledger;
+mod minutes;
 mod state;
+mod tally;
 
-pub use detection::{Detection, Found, Frame, KeptState};
+pub use evidence::{DerivedRows, Evidence, Frame, KeptState};
 pub use learned::{Learned, LearnedSlot};
+pub use minutes::Minutes;
+pub use state::NoState;
+pub use tally::SeriesOutcome;
 
-use super::aggregate::{Folding, Hours, Row, ValueEma};
+use self::ledger::{Ledger, Live};
+use self::tally::Tally;
+use super::aggregate::{Row, each_hour};
 use super::alert::Id;
-use super::detector::{Method, Rules};
-use super::digest::{InputDigest, Sha256, StateDigest};
+use super::detector::{Method, Rules, Verdict};
+use super::digest::{Sha256, StateDigest};
 use super::incident::{Exceedance, Incident, Role};
 use super::interval::Unit;
 use super::measurement::{Aggregation, HOUR, Millis};
-use super::monitor::{Batch, Monitor, Told};
-use super::parameters::Parameter;
+use super::monitor::{Batch, Monitor, Reported};
+use super::parameters::SeriesId;
 
 /// Hours of a UTC day.
 const DAY_HOURS: i64 = 24;
 
-/// The measurements of a parameter in an hour.
+/// What is said of a value.
 #[derive(Clone, Copy, Debug)]
-pub struct HourOf<'a> {
-    /// Hours since 1970-01-01T00Z.
-    pub hour: i64,
-    /// The times, in canonical order; of what is counted, the minutes. Never empty.
-    pub times: &'a [Millis],
-    /// The values.
-    pub values: &'a [f64],
-    /// Of what is counted, the digest of the occurrences, since minutes without are no input.
-    pub counted: Option<InputDigest>,
+pub struct Judged<'a> {
+    /// When.
+    pub time: Millis,
+    /// The value.
+    pub value: f64,
+    /// The verdict on it.
+    pub verdict: &'a Verdict,
+    /// How long the parameter must stay within its limits before an incident is over.
+    pub quiet_time: Option<Millis>,
 }
 
-/// An exceedance that was found, with what is known of it then.
-#[derive(Debug)]
+/// An exceedance that was found, with what the ledger knows at its time.
+#[derive(Clone, Copy, Debug)]
 pub struct Notice<'a> {
     /// The exceedance.
     pub exceedance: &'a Exceedance,
     /// What it is to its incident.
     pub role: Role,
     /// The incident so far.
-    pub incident: Option<&'a Incident>,
+    pub incident: &'a Incident,
+    /// Its place among the exceedances of the series that have the same time, from 0.
+    pub place: u32,
     /// The EMA after the value; of a silence after the last value before it.
     pub ema: f64,
     /// The digest of the state before its hour.
     pub state_digest: StateDigest,
     /// The version of the model.
     pub model_version: u32,
-    /// The identity of the incident, which whoever hears of its alert gives it.
-    pub identity: &'a mut Option<Id>,
 }
 
-/// Whoever wants to know what comes out.
+/// Hears what comes out of a series. All but [`Self::value`] comes from a series with a ledger.
 pub trait Listener {
+    /// Whether [`Self::value`] wants every value. It makes detection slower.
+    fn wants_values(&self) -> bool {
+        false
+    }
+    /// A value was judged.
+    fn value(&mut self, _judged: Judged) {}
     /// An exceedance was found.
     fn exceedance(&mut self, _notice: Notice) {}
     /// An hour with values is over.
     fn hour(&mut self, _row: &Row) {}
     /// A day, week, month or season with values is over.
     fn interval(&mut self, _unit: Unit, _row: &Row) {}
-    /// A UTC day is over; [`Flow::end`] is its end.
-    fn day(&mut self, _flow: &Flow) {}
+    /// A UTC day is over; [`Series::end`] is its end.
+    fn day(&mut self, _series: &Series) {}
 }
 
-/// Nobody wants to know.
+/// Hears nothing.
 impl Listener for () {}
 
-/// What flows on from hour to hour.
+/// One parameter as its measurements come.
 #[derive(Debug)]
-pub struct Flow {
+pub struct Series {
+    /// Counts what is counted.
+    minutes: Option<Minutes>,
     monitor: Monitor,
-    ema: ValueEma,
     /// The time of the last value.
-    before: Option<Millis>,
-    /// The hour that comes next; `None` before the first value.
-    next: Option<i64>,
-    state_digest: StateDigest,
-    model_version: u32,
-    /// The identity of the last incident.
-    incident: Option<Id>,
-    /// Intervals of hours that were detected, not trained.
-    folds: [Folding; 4],
-    /// What is known of each hour of the week; training has none.
-    learned: Option<Learned>,
-    /// Of the incident that was there when this run began, how many exceedances it had, and when it ended.
-    resumed: Option<(u64, Millis)>,
+    last: Option<Millis>,
+    tally: Tally,
+    ledger: Option<Box<Ledger>>,
+    /// Of the incident that was there when this run began: how many exceedances it had, and when it ended.
+    before_run: Option<(u64, Millis)>,
 }
 
-impl Flow {
-    /// Before the first value of a parameter; `settings` is the digest of the settings that decide results.
+impl Series {
+    /// A series of files, before its first measurement. Times of exceedances and sampling intervals are kept if
+    /// `keep_times`.
     #[must_use]
-    pub fn new(parameter: &Parameter, method: Method, rules: Rules, settings: &Sha256) -> Self {
-        let aggregation = match parameter.aggregation {
-            Aggregation::None => "none",
-            Aggregation::Count => "count",
-        };
-        let origin = [method.id(), &settings.to_string(), aggregation];
+    pub fn of_files(id: SeriesId, method: Method, rules: Rules, keep_times: bool) -> Self {
+        let counted = id.parameter.aggregation == Aggregation::Count;
         Self {
-            monitor: Monitor::new(method, rules),
-            ema: ValueEma::default(),
-            before: None,
-            next: None,
-            state_digest: StateDigest::before_all(&parameter.name, &origin),
-            model_version: 0,
-            incident: None,
-            folds: Unit::FOLDED.map(Folding::new),
-            learned: None,
-            resumed: None,
+            minutes: counted.then(Minutes::new),
+            monitor: Monitor::new(id, method, rules),
+            last: None,
+            tally: Tally::new(keep_times),
+            ledger: None,
+            before_run: None,
         }
     }
 
-    /// Begins live detection from a trained state: with this model, and what it knows of each hour of the week. The
-    /// incidents of the past are over, since nobody was told of them: whatever is found next opens one, and so does a
-    /// silence that is under way.
-    pub fn begin_live(&mut self, model_version: u32, learned: Learned) {
-        self.model_version = model_version;
-        self.learned = Some(learned);
-        self.monitor.forget_incidents();
-        self.incident = None;
-        self.resumed = None;
-        self.folds = Unit::FOLDED.map(Folding::new);
+    /// A series of a store, before its first measurement. `settings` is the digest of the settings that decide results.
+    #[must_use]
+    pub fn of_store(id: SeriesId, method: Method, rules: Rules, settings: &Sha256) -> Self {
+        let ledger = Ledger::new(&id.parameter, method, settings);
+        Self { ledger: Some(Box::new(ledger)), ..Self::of_files(id, method, rules, false) }
     }
 
-    /// Goes on where another flow of the same parameter has come to by an older model: with its incident, its EMA and its
-    /// intervals.
+    /// Begins live detection from a trained state, with this model and what it knows of each hour of the week. The
+    /// incidents of the past are over, since nobody was told of them: what is found next opens one, and so does a silence
+    /// that is under way.
+    pub fn begin_live(&mut self, model_version: u32, learned: Learned) {
+        self.monitor.begin_live(model_version);
+        self.before_run = None;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.live = Some(Live::new(learned));
+        }
+    }
+
+    /// Goes on where another series of the same parameter has come to by an older model, at the end of an hour: with its
+    /// incident, its EMA and its intervals.
     #[must_use]
     pub fn adopted_from(mut self, older: Self) -> Self {
         self.monitor.take_over_incidents(older.monitor);
-        Self {
-            ema: older.ema,
-            before: older.before.max(self.before),
-            next: self.next.or(older.next),
-            incident: older.incident,
-            folds: older.folds,
-            resumed: older.resumed,
-            ..self
+        if let (Some(ledger), Some(older)) = (&mut self.ledger, older.ledger) {
+            ledger.hours = older.hours;
+            ledger.previous = ledger.previous.max(older.previous);
+            ledger.next = ledger.next.or(older.next);
+            if let (Some(live), Some(older)) = (&mut ledger.live, older.live) {
+                live.folds = older.folds;
+            }
+        }
+        let open = self.minutes.as_ref().and_then(Minutes::open);
+        if open.is_none() {
+            self.minutes = older.minutes;
+        }
+        self.last = self.last.max(older.last);
+        self.before_run = older.before_run;
+        self
+    }
+
+    /// Begins a run here: incidents before are no part of it but the last one, if it goes on. Times of exceedances and
+    /// sampling intervals are kept if `keep_times`.
+    pub fn begin_run(&mut self, keep_times: bool) {
+        self.monitor.forget_all_but_last();
+        self.before_run = self.monitor.last_incident().map(|incident| (incident.exceedances, incident.end));
+        self.tally = Tally::new(keep_times);
+    }
+
+    /// Takes measurements that follow on those before, in canonical order; of what is counted, occurrences. With a ledger,
+    /// hours before them end.
+    pub fn take(&mut self, times: &[Millis], values: &[f64], listener: &mut impl Listener) {
+        if self.ledger.is_none() {
+            self.take_values(times, values, listener);
+            return;
+        }
+        each_hour(times, values, |hour, times, values| {
+            self.pass_until(hour, listener);
+            if let Some(ledger) = &mut self.ledger {
+                ledger.begin(hour);
+                ledger.add_occurrences(times, values);
+            }
+            self.take_values(times, values, listener);
+        });
+    }
+
+    /// Records that nothing has come until the beginning of this hour (hours since 1970-01-01T00Z). The hours before it
+    /// end. Does nothing without a ledger.
+    pub fn pass_until(&mut self, hour: i64, listener: &mut impl Listener) {
+        while let Some(next) = self.end().filter(|next| *next < hour) {
+            self.end_hour(next, listener);
         }
     }
 
-    /// Begins a run here: incidents before are no part of it but the last one, if it goes on.
-    pub fn begin_run(&mut self) {
-        self.monitor.forget_all_but_last();
-        self.resumed = self.monitor.last_incident().map(|incident| (incident.exceedances, incident.end));
+    /// Ends a series of files. The data of its file end at `end`: a parameter that ends before the others has fallen
+    /// silent, one that simply ends has not, nor has one that is counted, of which nothing is known after its last
+    /// occurrence.
+    #[must_use]
+    pub fn finish(mut self, end: Option<Millis>, listener: &mut impl Listener) -> SeriesOutcome {
+        match self.minutes.take() {
+            Some(minutes) => minutes.finish(|times, counts| self.judge(times, counts, listener)),
+            None => {
+                let Self { monitor, tally, .. } = &mut self;
+                let mut report = |reported: Reported| tally.exceedance(reported.exceedance.time);
+                end.into_iter().for_each(|end| monitor.advance_to(end, &mut report));
+            }
+        }
+        self.into_outcome()
+    }
+
+    /// What was found in this run.
+    #[must_use]
+    pub fn into_outcome(self) -> SeriesOutcome {
+        let Self { monitor, tally, before_run, .. } = self;
+        let (threshold, learning) = (monitor.rules().threshold, monitor.detector().is_learning());
+        let SeriesId { parameter, .. } = monitor.series().clone();
+        let (values, range, exceedances) = (tally.values, tally.range, tally.exceedances);
+        let (times, interval) = tally.into_times();
+        let mut incidents = monitor.into_incidents();
+        let mut exceedance_times = Vec::new();
+        match (before_run, incidents.first()) {
+            (Some(before), Some(first)) if (first.exceedances, first.end) == before => drop(incidents.remove(0)),
+            // when its exceedances before this run were is not known any more
+            (Some((count, _)), Some(first)) => exceedance_times.extend((0..count).map(|_| first.alert.time)),
+            _ => {}
+        }
+        exceedance_times.extend(times);
+        SeriesOutcome {
+            parameter: parameter.name,
+            aggregation: parameter.aggregation,
+            values,
+            range,
+            threshold,
+            exceedances,
+            incidents,
+            exceedance_times,
+            interval,
+            learning,
+        }
+    }
+
+    /// Which series it is.
+    #[must_use]
+    pub fn id(&self) -> &SeriesId {
+        self.monitor.series()
     }
 
     /// The identity of the incident that may go on; `None` where none does.
     #[must_use]
     pub fn open_incident(&self) -> Option<Id> {
-        let now = self.next? * HOUR;
-        self.incident.filter(|_| self.monitor.is_open(now))
+        let now = self.end()? * HOUR;
+        self.monitor.last_incident().filter(|_| self.monitor.is_open(now)).map(|incident| incident.id)
     }
 
-    /// The end of the hours so far (hours since 1970-01-01T00Z); `None` before the first value.
+    /// The end of the hours so far (hours since 1970-01-01T00Z); `None` before the first measurement, and without a
+    /// ledger.
     #[must_use]
     pub fn end(&self) -> Option<i64> {
-        self.next
+        self.ledger.as_ref()?.next
     }
 
-    /// The digest of what the state is made from.
+    /// The digest of what the state is made from, and what is known of each hour of the week; `None` without a ledger.
     #[must_use]
-    pub fn state_digest(&self) -> StateDigest {
-        self.state_digest
+    pub fn state_digest(&self) -> Option<StateDigest> {
+        Some(self.ledger.as_ref()?.state_digest)
     }
 
-    /// The model by which it judges; 0 while training.
+    /// The model that judges; 0 in training and without one.
     #[must_use]
     pub fn model_version(&self) -> u32 {
-        self.model_version
+        self.monitor.model_version()
     }
 
-    /// What is known of each hour of the week.
+    /// What is known of each hour of the week, in live detection.
     #[must_use]
     pub fn learned(&self) -> Option<&Learned> {
-        self.learned.as_ref()
+        Some(&self.ledger.as_ref()?.live.as_ref()?.learned)
     }
 
     /// Whether there is too little history for limits.
@@ -187,92 +284,90 @@ impl Flow {
         self.monitor.detector().is_learning()
     }
 
-    /// The incidents that began or went on in this run, in the order of their alerts.
-    #[must_use]
-    pub fn incidents(&self) -> &[Incident] {
-        let incidents = self.monitor.incidents();
-        match (self.resumed, incidents.first()) {
-            (Some(before), Some(first)) if (first.exceedances, first.end) == before => &incidents[1..],
-            _ => incidents,
+    /// Takes values, or occurrences that become values.
+    fn take_values(&mut self, times: &[Millis], values: &[f64], listener: &mut impl Listener) {
+        match self.minutes.take() {
+            None => self.judge(times, values, listener),
+            Some(mut minutes) => {
+                minutes.take(times, values, |times, counts| self.judge(times, counts, listener));
+                self.minutes = Some(minutes);
+            }
         }
     }
 
-    /// The incident that was opened last; it may go on.
-    #[must_use]
-    pub fn last_incident(&self) -> Option<&Incident> {
-        self.monitor.last_incident()
+    /// Judges values, and enters them into the ledger.
+    fn judge(&mut self, times: &[Millis], values: &[f64], listener: &mut impl Listener) {
+        let batch = Batch { times, values, before: self.last };
+        self.tally.add(times);
+        self.last = times.last().copied().or(self.last);
+        if !listener.wants_values() {
+            self.judge_batch(batch, listener, |monitor, report| monitor.scan(batch, report));
+            return;
+        }
+        for (index, (&time, &value)) in times.iter().zip(values).enumerate() {
+            let only = batch.only(index);
+            let mut verdict = None;
+            self.judge_batch(only, listener, |monitor, report| verdict = monitor.push(only, report));
+            if let Some(verdict) = &verdict {
+                let quiet_time = self.monitor.detector().quiet_time();
+                listener.value(Judged { time, value, verdict, quiet_time });
+            }
+        }
     }
 
-    /// The incident that was there when this run began.
-    #[must_use]
-    pub fn last_incident_before(&self) -> Option<&Incident> {
-        self.resumed.and_then(|_| self.monitor.incidents().first())
-    }
-
-    /// Takes in the measurements of an hour, after time has passed up to it.
-    pub fn hour(&mut self, hour: HourOf, listener: &mut impl Listener) {
-        let HourOf { hour: number, times, values, counted } = hour;
-        self.pass_until(number, listener);
-        let (ema, state_digest, model_version) = (self.ema, self.state_digest, self.model_version);
-        let identity = &mut self.incident;
-        // the EMA up to the exceedances, which are few, again
-        let (mut seen, mut average) = (0, ema);
-        self.monitor.follow(Batch { times, values, before: self.before }, |told| {
-            let Told { exceedance, role, incident, index } = told;
+    fn judge_batch<L: Listener>(
+        &mut self,
+        batch: Batch,
+        listener: &mut L,
+        judge: impl FnOnce(&mut Monitor, &mut dyn FnMut(Reported)),
+    ) {
+        let Self { monitor, tally, ledger, .. } = self;
+        let Some(ledger) = ledger else {
+            judge(monitor, &mut |reported| tally.exceedance(reported.exceedance.time));
+            return;
+        };
+        let (state_digest, model_version) = (ledger.state_digest, monitor.model_version());
+        // the EMA up to the exceedances, which are few, is made again
+        let (mut seen, mut average) = (0, ledger.hours.ema());
+        judge(monitor, &mut |reported| {
+            let Reported { exceedance, role, incident, place, index } = reported;
+            tally.exceedance(exceedance.time);
             let after = if exceedance.value().is_some() { index + 1 } else { index };
-            values[seen..after.max(seen)].iter().for_each(|value| {
+            for value in &batch.values[seen..after.max(seen)] {
                 average.push(*value);
-            });
+            }
             seen = seen.max(after);
             let ema = average.value();
-            listener.exceedance(Notice { exceedance, role, incident, ema, state_digest, model_version, identity });
+            listener.exceedance(Notice { exceedance, role, incident, place, ema, state_digest, model_version });
         });
-        let mut hours = Hours::new(ema);
-        hours.extend(times, values, |_| {});
-        let (figures, ema) = hours.finish();
-        self.ema = ema;
-        let previous = self.before.map(|time| time.div_euclid(HOUR));
-        self.before = times.last().copied().or(self.before);
-        let row = figures.map(|mut figures| {
-            figures.input_digest = counted.unwrap_or(figures.input_digest);
-            figures.row(state_digest.after(number, figures.input_digest, model_version), model_version)
-        });
-        self.next = Some(number);
-        self.end_hour(number, row.as_ref(), previous, listener);
+        ledger.hours.extend(batch.times, batch.values, |_| {});
     }
 
-    /// Takes in that nothing has come until the beginning of this hour.
-    pub fn pass_until(&mut self, hour: i64, listener: &mut impl Listener) {
-        while let Some(next) = self.next.filter(|next| *next < hour) {
-            self.end_hour(next, None, None, listener);
+    /// Ends an hour.
+    fn end_hour(&mut self, hour: i64, listener: &mut impl Listener) {
+        if let Some(mut minutes) = self.minutes.take() {
+            minutes.pass_until((hour + 1) * HOUR, |times, counts| self.judge(times, counts, listener));
+            self.minutes = Some(minutes);
         }
-    }
-
-    /// The hour is over, and had these figures.
-    fn end_hour(&mut self, hour: i64, row: Option<&Row>, previous: Option<i64>, listener: &mut impl Listener) {
-        let (state_digest, model_version) = (self.state_digest, self.model_version);
-        let (ema, identity) = (self.ema.value(), &mut self.incident);
-        self.monitor.end_hour((hour + 1) * HOUR, |told| {
-            let Told { exceedance, role, incident, .. } = told;
-            listener.exceedance(Notice { exceedance, role, incident, ema, state_digest, model_version, identity });
+        let Self { monitor, tally, ledger: Some(ledger), .. } = self else { return };
+        let (ema, state_digest, model_version) =
+            (ledger.hours.ema().value(), ledger.state_digest, monitor.model_version());
+        monitor.end_hour((hour + 1) * HOUR, |reported| {
+            let Reported { exceedance, role, incident, place, .. } = reported;
+            tally.exceedance(exceedance.time);
+            listener.exceedance(Notice { exceedance, role, incident, place, ema, state_digest, model_version });
         });
-        self.next = Some(hour + 1);
-        if let Some(row) = row {
-            self.state_digest = row.state_digest;
-            listener.hour(row);
-            if self.learned.is_some() {
-                for (unit, fold) in Unit::FOLDED.into_iter().zip(&mut self.folds) {
-                    fold.push(*row).iter().for_each(|over| listener.interval(unit, over));
-                }
-            }
-            if let Some(learned) = &mut self.learned {
-                learned.take(hour, row.figures.moments, previous);
+        let row = ledger.end_hour(hour, model_version);
+        row.iter().for_each(|row| listener.hour(row));
+        let end_of_day = (hour + 1).rem_euclid(DAY_HOURS) == 0;
+        if let Some(live) = &mut ledger.live {
+            for (unit, fold) in Unit::FOLDED.into_iter().zip(&mut live.folds) {
+                let over = row.and_then(|row| fold.push(row)).into_iter();
+                over.chain(end_of_day.then(|| fold.close(hour + 1)).flatten())
+                    .for_each(|over| listener.interval(unit, &over));
             }
         }
-        if (hour + 1).rem_euclid(DAY_HOURS) == 0 {
-            for (unit, fold) in Unit::FOLDED.into_iter().zip(&mut self.folds) {
-                fold.close(hour + 1).iter().for_each(|over| listener.interval(unit, over));
-            }
+        if end_of_day {
             listener.day(self);
         }
     }

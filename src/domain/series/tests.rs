@@ -1,13 +1,16 @@
-//! However a range is cut into runs, the same comes out.
+//! However measurements are cut, the same comes out.
 
 use proptest::prelude::*;
 
+use std::sync::Arc;
+
 use super::*;
-use crate::domain::aggregate::fold;
+use crate::domain::aggregate::{ValueEma, fold};
 use crate::domain::digest::InputDigest;
 use crate::domain::measurement::MINUTE;
 use crate::domain::model::Slot;
 use crate::domain::moments::Moments;
+use crate::domain::parameters::Parameter;
 use crate::domain::zone::Zone;
 
 /// Monday 2024-01-01T00Z, in hours.
@@ -16,11 +19,11 @@ const LIVE: i64 = START + 14 * 24 + 5;
 const END: i64 = START + 24 * 24 + 11;
 
 /// Hours with their times and values.
-type Series = Vec<(i64, Vec<Millis>, Vec<f64>)>;
+type Data = Vec<(i64, Vec<Millis>, Vec<f64>)>;
 
 /// A value every ten minutes around 100, with a day's cycle and noise; from `from` on nothing for some hours, and from
 /// `step` on another level.
-fn series(seed: u64, from: i64, hours: i64, step: i64, size: f64) -> Series {
+fn series(seed: u64, from: i64, hours: i64, step: i64, size: f64) -> Data {
     let mut state = seed * 2 + 1_234_567;
     let mut uniform = || {
         state ^= state << 13;
@@ -44,8 +47,18 @@ fn series(seed: u64, from: i64, hours: i64, step: i64, size: f64) -> Series {
     all
 }
 
-fn parameter() -> Parameter {
-    Parameter { name: "cpu".into(), aggregation: Aggregation::None }
+fn id() -> SeriesId {
+    SeriesId {
+        source: "acme/shop/1".into(),
+        parameter: Parameter { name: "cpu".into(), aggregation: Aggregation::None },
+    }
+}
+
+fn counted_id() -> SeriesId {
+    SeriesId {
+        source: "acme/shop/1".into(),
+        parameter: Parameter { name: "log".into(), aggregation: Aggregation::Count },
+    }
 }
 
 fn zone() -> Zone {
@@ -56,14 +69,27 @@ fn rules() -> Rules {
     Rules::new(2.0, zone())
 }
 
-fn frame() -> Frame {
-    Frame {
-        dataset: "acme/shop/1".to_owned(),
+fn settings() -> Sha256 {
+    Sha256::of(b"settings")
+}
+
+fn of_store(id: SeriesId) -> Series {
+    Series::of_store(id, Method::Adaptive2, rules(), &settings())
+}
+
+fn resumed(state: &[u8], id: SeriesId) -> Series {
+    Series::from_state(state, id, Method::Adaptive2, rules()).unwrap()
+}
+
+fn evidence() -> Evidence {
+    let frame = Frame {
+        dataset: "acme/shop/1".into(),
         rule: Method::Adaptive2.id().into(),
-        settings_digest: Sha256::of(b"settings"),
+        settings_digest: settings(),
         tool_version: "1".into(),
         zone: zone(),
-    }
+    };
+    Evidence::new(Arc::new(frame), id().parameter, model(), 2.0)
 }
 
 /// What a model knows: some slot.
@@ -73,44 +99,55 @@ fn model() -> Vec<Slot> {
     vec![Slot { slot: 40, moments, weeks, baseline_mean, weeks_used, left_out: Vec::new() }]
 }
 
-fn feed(flow: &mut Flow, series: &Series, hours: std::ops::Range<i64>, listener: &mut impl Listener) {
-    for (hour, times, values) in series.iter().filter(|hour| hours.contains(&hour.0)) {
-        flow.hour(HourOf { hour: *hour, times, values, counted: None }, listener);
+fn feed(series: &mut Series, data: &Data, hours: std::ops::Range<i64>, listener: &mut impl Listener) {
+    for (_, times, values) in data.iter().filter(|hour| hours.contains(&hour.0)) {
+        series.take(times, values, listener);
     }
-    flow.pass_until(hours.end, listener);
+    series.pass_until(hours.end, listener);
 }
 
-fn trained(series: &Series) -> Vec<u8> {
-    let mut flow = Flow::new(&parameter(), Method::Adaptive2, rules(), &Sha256::of(b"settings"));
-    feed(&mut flow, series, START..LIVE, &mut ());
-    flow.state().unwrap()
+fn trained(data: &Data) -> Vec<u8> {
+    let mut series = of_store(id());
+    feed(&mut series, data, START..LIVE, &mut ());
+    series.state()
+}
+
+fn begun(data: &Data, model_version: u32) -> Series {
+    let mut series = resumed(&trained(data), id());
+    series.begin_live(model_version, Learned::of(zone(), &model()));
+    series
+}
+
+fn add(all: &mut DerivedRows, rows: DerivedRows) {
+    all.hours.extend(rows.hours);
+    all.intervals.extend(rows.intervals);
+    all.alerts.extend(rows.alerts);
+    all.states.extend(rows.states);
+    all.learned.extend(rows.learned);
+}
+
+/// Adds the incidents of a run to those of the runs before it.
+fn add_incidents(all: &mut Vec<Incident>, series: Series) {
+    for incident in series.into_outcome().incidents {
+        all.retain(|known| known.id != incident.id);
+        all.push(incident);
+    }
 }
 
 /// All that was found in runs that end at these hours, and the state at the end.
-fn live(series: &Series, ends: &[i64]) -> (Found, Vec<Incident>, Vec<u8>) {
-    let frame = frame();
-    let mut all = Found::default();
-    let mut flow = Flow::from_state(&trained(series), Method::Adaptive2, rules()).unwrap();
-    flow.begin_live(3, Learned::of(zone(), &model()));
+fn live(data: &Data, ends: &[i64]) -> (DerivedRows, Vec<Incident>, Vec<u8>) {
+    let (mut all, mut incidents) = (DerivedRows::default(), Vec::new());
+    let mut state = begun(data, 3).state();
     let mut start = LIVE;
-    let mut incidents: Vec<Incident> = Vec::new();
     for &end in ends {
-        flow = Flow::from_state(&flow.state().unwrap(), Method::Adaptive2, rules()).unwrap();
-        let mut detection = Detection::new(&frame, parameter(), model(), 2.0);
-        feed(&mut flow, series, start..end, &mut detection);
-        let found = detection.take().unwrap();
-        all.hours.extend(found.hours);
-        all.intervals.extend(found.intervals);
-        all.alerts.extend(found.alerts);
-        all.states.extend(found.states);
-        all.learned.extend(found.learned);
-        for incident in flow.incidents() {
-            incidents.retain(|known| known.alert != incident.alert);
-            incidents.push(incident.clone());
-        }
+        let (mut series, mut evidence) = (resumed(&state, id()), evidence());
+        feed(&mut series, data, start..end, &mut evidence);
+        add(&mut all, evidence.take());
+        state = series.state();
+        add_incidents(&mut incidents, series);
         start = end;
     }
-    (all, incidents, flow.state().unwrap())
+    (all, incidents, state)
 }
 
 #[test]
@@ -198,35 +235,29 @@ fn what_is_learned_is_the_model_and_all_hours_since() {
 
 #[test]
 fn minutes_without_occurrences_are_no_input() {
-    let counted = Parameter { name: "log".into(), aggregation: Aggregation::Count };
-    let mut flow = Flow::new(&counted, Method::Adaptive2, rules(), &Sha256::of(b"settings"));
-    let times: Vec<Millis> = (0..60).map(|minute| START * HOUR + minute * MINUTE).collect();
-    let frame = frame();
-    let mut detection = Detection::new(&frame, counted, Vec::new(), 2.0);
-    let hour = HourOf { hour: START, times: &times, values: &[0.0; 60], counted: Some(InputDigest::EMPTY) };
-    flow.hour(hour, &mut detection);
-    let row = detection.take().unwrap().hours[0];
-    assert_eq!((row.input_digest, row.figures.moments.count()), (InputDigest::EMPTY, 60));
+    let (mut series, mut evidence) = (of_store(counted_id()), evidence());
+    let times = [START * HOUR + 30 * MINUTE + 1, START * HOUR + 32 * MINUTE];
+    series.take(&times, &[1.0, 2.0], &mut evidence);
+    series.pass_until(START + 3, &mut evidence);
+    let rows = evidence.take().hours;
+    let input = |row: &Row| (row.input_digest, row.figures.moments.count(), row.figures.max);
+    // the first hour begins with the first occurrence
+    assert_eq!(input(&rows[0]), (InputDigest::of(&times, &[1.0, 2.0]), 30, 2.0));
+    assert_eq!([1, 2].map(|hour| input(&rows[hour])), [(InputDigest::EMPTY, 60, 0.0); 2]);
 }
 
 #[test]
 fn a_newer_model_goes_on_with_the_incident_and_the_intervals() {
     let series = series(4, END, 0, LIVE + 20, 25.0);
     let switch = LIVE + 22;
-    let begin = |version| {
-        let mut flow = Flow::from_state(&trained(&series), Method::Adaptive2, rules()).unwrap();
-        flow.begin_live(version, Learned::of(zone(), &model()));
-        flow
-    };
-    let frame = frame();
-    let (mut older, mut newer) = (begin(3), begin(4));
-    let mut detection = Detection::new(&frame, parameter(), model(), 2.0);
-    feed(&mut older, &series, LIVE..switch, &mut detection);
+    let (mut older, mut newer) = (begun(&series, 3), begun(&series, 4));
+    let mut evidence = evidence();
+    feed(&mut older, &series, LIVE..switch, &mut evidence);
     feed(&mut newer, &series, LIVE..switch, &mut ());
-    let opened = detection.take().unwrap().alerts[0].incident;
-    let mut flow = newer.adopted_from(older);
-    feed(&mut flow, &series, switch..switch + 48, &mut detection);
-    let found = detection.take().unwrap();
+    let opened = evidence.take().alerts[0].incident;
+    let mut adopted = newer.adopted_from(older);
+    feed(&mut adopted, &series, switch..switch + 48, &mut evidence);
+    let found = evidence.take();
     let first = &found.alerts[0];
     assert_eq!((first.incident, first.opens_incident, first.model_version), (opened, false, 4));
     let (_, day) = found.intervals[0];
@@ -251,45 +282,79 @@ fn a_silence_under_way_when_live_detection_begins_is_told_of_from_there() {
     assert!(live(&over, &[END]).0.alerts.iter().all(|alert| alert.kind != Kind::Silence));
 
     // a newer model says no more of what the older one has told, and all of what it has not
-    let frame = frame();
     let switch = LIVE + 5;
-    let mut detection = Detection::new(&frame, parameter(), model(), 2.0);
+    let mut evidence = evidence();
     for is_told in [true, false] {
-        let mut newer = Flow::from_state(&trained(&series), Method::Adaptive2, rules()).unwrap();
-        newer.begin_live(4, Learned::of(zone(), &model()));
+        let mut newer = begun(&series, 4);
         feed(&mut newer, &series, LIVE..switch, &mut ());
-        let mut older = Flow::new(&parameter(), Method::Adaptive2, rules(), &Sha256::of(b"settings"));
+        let mut older = of_store(id());
         if is_told {
             feed(&mut older, &series, START..switch, &mut ());
             assert!(older.monitor.last_incident().is_some_and(|incident| incident.kind == Kind::Silence));
         }
-        let mut flow = newer.adopted_from(older);
-        feed(&mut flow, &series, switch..switch + 3, &mut detection);
-        let times: Vec<Millis> = detection.take().unwrap().alerts.iter().map(|alert| alert.exceedance.time).collect();
+        let mut adopted = newer.adopted_from(older);
+        feed(&mut adopted, &series, switch..switch + 3, &mut evidence);
+        let times: Vec<Millis> = evidence.take().alerts.iter().map(|alert| alert.exceedance.time).collect();
         assert_eq!(times, if is_told { Vec::new() } else { vec![switch * HOUR] });
-        assert!(flow.monitor.is_open((switch + 3) * HOUR));
+        assert!(adopted.monitor.is_open((switch + 3) * HOUR));
     }
 }
 
 #[test]
 fn a_run_begins_with_the_incident_that_may_go_on() {
-    let series = series(6, LIVE + 10, 3, LIVE + 60, 25.0);
-    let mut flow = Flow::from_state(&trained(&series), Method::Adaptive2, rules()).unwrap();
-    flow.begin_live(3, Learned::of(zone(), &model()));
-    let frame = frame();
-    let mut detection = Detection::new(&frame, parameter(), model(), 2.0);
-    feed(&mut flow, &series, LIVE..LIVE + 12, &mut detection);
-    let told = detection.take().unwrap().alerts;
-    assert_eq!(flow.open_incident(), Some(told[0].incident), "a silence");
-    feed(&mut flow, &series, LIVE + 12..LIVE + 61, &mut detection);
-    assert!(flow.incidents().len() > 1);
-    assert_eq!(flow.open_incident(), detection.take().unwrap().alerts.last().map(|alert| alert.incident));
-    flow.begin_run();
-    assert_eq!(flow.incidents(), [], "nothing was found in this run");
-    feed(&mut flow, &series, LIVE + 61..LIVE + 62, &mut detection);
-    assert_eq!(flow.incidents().len(), 1, "it went on");
-    feed(&mut flow, &series, LIVE + 62..END, &mut detection);
-    assert_eq!(flow.open_incident(), None, "the new level was taken over long ago");
+    let data = series(6, LIVE + 10, 3, LIVE + 60, 25.0);
+    let (mut series, mut evidence) = (begun(&data, 3), evidence());
+    feed(&mut series, &data, LIVE..LIVE + 12, &mut evidence);
+    let told = evidence.take().alerts;
+    assert_eq!(series.open_incident(), Some(told[0].incident), "a silence");
+    feed(&mut series, &data, LIVE + 12..LIVE + 61, &mut evidence);
+    assert_eq!(series.open_incident(), evidence.take().alerts.last().map(|alert| alert.incident));
+    let state = series.state();
+    let incidents = series.into_outcome().incidents;
+    assert!(incidents.len() > 1);
+    let again = || {
+        let mut series = resumed(&state, id());
+        series.begin_run(true);
+        series
+    };
+    assert_eq!(again().into_outcome().incidents, [], "nothing was found in this run");
+    let mut series = again();
+    feed(&mut series, &data, LIVE + 61..LIVE + 62, &mut evidence);
+    let outcome = series.into_outcome();
+    let [went_on] = &outcome.incidents[..] else { panic!("{:?}", outcome.incidents) };
+    assert_eq!(went_on.id, incidents[incidents.len() - 1].id);
+    assert_eq!(outcome.exceedance_times.len() as u64, went_on.exceedances, "also those of before");
+    assert!(outcome.exceedances < went_on.exceedances);
+    let mut series = again();
+    feed(&mut series, &data, LIVE + 61..END, &mut evidence);
+    assert_eq!(series.open_incident(), None, "the new level was taken over long ago");
+}
+
+#[test]
+fn what_is_no_state_is_refused() {
+    let state = begun(&series(7, END, 0, END, 0.0), 3).state();
+    for wrong in [&[][..], &state[..state.len() - 1], &state[4..], &[&state[..], &[0]].concat()] {
+        assert_eq!(Series::from_state(wrong, id(), Method::Adaptive2, rules()).err(), Some(NoState));
+    }
+}
+
+/// Occurrences at irregular times, some at the same; a burst from `burst` on, and none for some hours.
+fn occurrences(seed: u64, burst: i64, silent: i64) -> (Vec<Millis>, Vec<f64>) {
+    let mut state = seed * 2 + 987_654_321;
+    let mut random = move |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below) as i64
+    };
+    let mut times = Vec::new();
+    for hour in (START..START + 5 * 24).filter(|hour| !(silent..silent + 7).contains(hour)) {
+        let count = if (burst..burst + 2).contains(&hour) { 400 } else { 5 + random(20) };
+        times.extend((0..count).map(|_| hour * HOUR + random(HOUR as u64)));
+    }
+    times.sort_unstable();
+    let weights = times.iter().map(|time| 1.0 + (time % 3) as f64).collect();
+    (times, weights)
 }
 
 proptest! {
@@ -300,12 +365,84 @@ proptest! {
         seed in 0u64..50, silent in LIVE - 10..END, hours in 0i64..40, step in LIVE - 10..END, size in -25.0..25.0_f64,
         cuts in prop::collection::btree_set(LIVE..END, 0..12),
     ) {
-        let series = series(seed, silent, hours, step, size);
+        let data = series(seed, silent, hours, step, size);
         let ends: Vec<i64> = cuts.into_iter().chain([END]).collect();
-        let (found, incidents, state) = live(&series, &ends);
-        let (expected, expected_incidents, expected_state) = live(&series, &[END]);
+        let (found, incidents, state) = live(&data, &ends);
+        let (expected, expected_incidents, expected_state) = live(&data, &[END]);
         prop_assert_eq!(format!("{found:?}"), format!("{expected:?}"));
         prop_assert_eq!(incidents, expected_incidents);
         prop_assert_eq!(state, expected_state);
+    }
+
+    /// Within an hour as well, with the state kept at each cut.
+    #[test]
+    fn any_cut_of_measurements_gives_the_same(
+        seed in 0u64..50, silent in LIVE - 10..LIVE + 60, hours in 0i64..40, step in LIVE - 10..LIVE + 60,
+        size in -25.0..25.0_f64, lengths in prop::collection::vec(1usize..40, 1..8),
+    ) {
+        let data = series(seed, silent, hours, step, size);
+        let of_live = data.iter().filter(|(hour, ..)| (LIVE..LIVE + 72).contains(hour));
+        let (times, values): (Vec<Millis>, Vec<f64>) =
+            of_live.flat_map(|(_, times, values)| times.iter().copied().zip(values.iter().copied())).unzip();
+        let cut = |lengths: &[usize]| {
+            let (mut all, mut at) = (DerivedRows::default(), 0);
+            let mut series = begun(&data, 3);
+            for length in lengths.iter().cycle() {
+                let end = times.len().min(at + length);
+                let mut evidence = evidence();
+                series.take(&times[at..end], &values[at..end], &mut evidence);
+                add(&mut all, evidence.take());
+                series = resumed(&series.state(), id());
+                at = end;
+                if at == times.len() {
+                    break;
+                }
+            }
+            let mut evidence = evidence();
+            series.pass_until(LIVE + 72, &mut evidence);
+            add(&mut all, evidence.take());
+            (format!("{all:?}"), series.state())
+        };
+        prop_assert_eq!(cut(&lengths), cut(&[times.len()]));
+    }
+
+    /// What is counted, too; and a series without a ledger finds the same.
+    #[test]
+    fn any_cut_of_occurrences_gives_the_same(
+        seed in 0u64..50, burst in START + 30..START + 110, silent in START + 20..START + 110,
+        lengths in prop::collection::vec(1usize..300, 1..8),
+    ) {
+        let (times, weights) = occurrences(seed, burst, silent);
+        let whole = |mut series: Series| {
+            series.take(&times, &weights, &mut ());
+            series
+        };
+        let mut cut = of_store(counted_id());
+        let mut of_files = Series::of_files(counted_id(), Method::Adaptive2, rules(), false);
+        let (mut rows, mut at) = (DerivedRows::default(), 0);
+        for length in lengths.iter().cycle() {
+            let end = times.len().min(at + length);
+            let mut evidence = evidence();
+            cut.take(&times[at..end], &weights[at..end], &mut evidence);
+            add(&mut rows, evidence.take());
+            cut = resumed(&cut.state(), counted_id());
+            of_files.take(&times[at..end], &weights[at..end], &mut ());
+            at = end;
+            if at == times.len() {
+                break;
+            }
+        }
+        let (mut one, mut evidence) = (of_store(counted_id()), evidence());
+        one.take(&times, &weights, &mut evidence);
+        prop_assert_eq!(format!("{rows:?}"), format!("{:?}", evidence.take()));
+        prop_assert_eq!(cut.state(), one.state());
+        prop_assert_eq!(&of_files.state(), &whole(Series::of_files(counted_id(), Method::Adaptive2, rules(), false)).state());
+        // the last minute of a file is over, that of a store is not
+        let last = times[times.len() - 1].div_euclid(MINUTE) * MINUTE;
+        let before = |incidents: Vec<Incident>| {
+            incidents.into_iter().filter(|incident| incident.alert.time < last).map(|found| found.alert).collect::<Vec<_>>()
+        };
+        let of_files = before(of_files.finish(None, &mut ()).incidents);
+        prop_assert_eq!(of_files, before(one.into_outcome().incidents));
     }
 }

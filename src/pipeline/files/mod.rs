@@ -11,48 +11,64 @@ pub mod scores;
 mod series;
 mod sort;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use schedule::run;
-pub use series::SeriesOutcome;
 
-use crate::domain::detector::Method;
-use crate::domain::zone::Zone;
+use self::scores::ScoreRows;
+use self::series::Found;
+use crate::domain::budget::Counted;
+use crate::domain::detector::Rules;
+use crate::domain::parameters::Parameter;
+use crate::domain::series::SeriesOutcome;
 use crate::error::Error;
-use crate::pipeline::rules::{Thresholds, Wish};
+use crate::pipeline::rules::RuleSet;
 use crate::source::input::Input;
 use crate::source::{Job, Opened, ReadOptions, Skipped};
+
+/// A series of files: the place of its unit, and its parameter.
+pub type SeriesKey = (usize, Parameter);
 
 /// How to detect.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How to tell what is normal.
-    pub method: Method,
-    /// The surprise from which on a value is an exceedance.
-    pub threshold: f64,
+    /// By which rules parameters are judged.
+    pub rules: RuleSet,
     /// Series that have a threshold of their own.
-    pub thresholds: Thresholds,
-    /// Which deviations matter; the last that matches a parameter counts.
-    pub wishes: Vec<Wish>,
-    /// Whether to count what each of several thresholds would find, instead of looking for incidents.
-    pub count_only: bool,
-    /// The zone of the slots, and of scores' timestamps.
-    pub zone: Zone,
+    pub thresholds: BTreeMap<SeriesKey, f64>,
+    /// What to look for.
+    pub aim: Aim,
     /// Which parameters to look at; none means all.
     pub parameters: globset::GlobSet,
-    /// Whether to keep the time of every exceedance.
-    pub keep_exceedance_times: bool,
-    /// Where to keep what is said of every value, if it is asked for.
-    pub scores: Option<Arc<scores::Spool>>,
     /// How to read the files.
     pub read: ReadOptions,
     /// How many threads to use.
     pub threads: usize,
 }
 
+/// What to look for.
+#[derive(Clone, Debug)]
+pub enum Aim {
+    /// Incidents.
+    Find {
+        /// Whether to keep the times of exceedances, and sampling intervals.
+        keep_times: bool,
+        /// Where to keep what is said of every value, if it is asked for.
+        scores: Option<Arc<scores::Spool>>,
+    },
+    /// How many incidents each of several thresholds would find.
+    Count,
+}
+
 impl Options {
     fn wants(&self, parameter: &str) -> bool {
         self.parameters.is_empty() || self.parameters.is_match(parameter)
+    }
+
+    fn rules_of(&self, key: &SeriesKey) -> Rules {
+        let rules = self.rules.of(&key.1.name);
+        Rules { threshold: self.thresholds.get(key).copied().unwrap_or(rules.threshold), ..rules }
     }
 }
 
@@ -72,10 +88,26 @@ pub struct UnitOutcome {
     pub label: String,
     /// The series, by name.
     pub series: Vec<SeriesOutcome>,
+    /// The rows of `--scores` of each series, if they were asked for.
+    pub scores: Vec<ScoreRows>,
+    /// What each of several thresholds would find in each series, if only that was asked for.
+    pub counted: Vec<(Parameter, Counted)>,
     /// By file, in the order of the inputs: what can't be used or is worth knowing.
     pub files: Vec<FileReport>,
     /// The first parameters that were not wanted.
     pub unwanted: Unwanted,
+}
+
+impl UnitOutcome {
+    fn add(&mut self, found: Found) {
+        match found {
+            Found::Incidents(series, scores) => {
+                self.series.push(series);
+                self.scores.extend(scores);
+            }
+            Found::Counted(parameter, counted) => self.counted.push((parameter, counted)),
+        }
+    }
 }
 
 /// Names of parameters that there are but that were not asked for, for a message.

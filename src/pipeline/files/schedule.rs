@@ -5,13 +5,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::series::SeriesRun;
 use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader, Unwanted, sort};
-use crate::domain::measurement::Aggregation;
+use crate::domain::parameters::Parameter;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
 use crate::source::{Chunk, Parsed};
-
-/// A series of a unit.
-type Key = (Arc<str>, Aggregation);
 
 /// How many measurements of a unit may wait for their detectors before no more are read.
 const MOST_QUEUED: usize = 400_000;
@@ -71,6 +68,7 @@ struct State<'a> {
 struct Active<'a> {
     index: usize,
     unit: &'a Unit,
+    label: Arc<str>,
     /// `None` while a thread reads, and after the end.
     reader: Option<UnitReader<'a>>,
     progress: f64,
@@ -79,9 +77,9 @@ struct Active<'a> {
     routed: u64,
     /// Parsed pieces, with the number of their file, that wait for earlier ones.
     parsed: BTreeMap<u64, (usize, Result<Parsed>)>,
-    series: BTreeMap<Key, Slot>,
+    series: BTreeMap<Parameter, Slot>,
     /// The series that have something queued and nobody at work.
-    ready: VecDeque<Key>,
+    ready: VecDeque<Parameter>,
     queued: usize,
     /// How many threads work for this unit.
     busy: usize,
@@ -100,7 +98,7 @@ struct Slot {
 /// Something a thread can do without holding the lock.
 enum Task<'a> {
     Read(usize, UnitReader<'a>),
-    Detect(usize, Key, Box<SeriesRun>, Vec<Chunk>),
+    Detect(usize, Parameter, Box<SeriesRun>, Vec<Chunk>),
     Sort(usize, &'a Unit),
     Finish(Box<Active<'a>>),
 }
@@ -198,7 +196,7 @@ impl<'a> Shared<'a> {
         Ok(())
     }
 
-    fn detect(&self, index: usize, key: Key, mut run: Box<SeriesRun>, chunks: &[Chunk]) -> Result<()> {
+    fn detect(&self, index: usize, key: Parameter, mut run: Box<SeriesRun>, chunks: &[Chunk]) -> Result<()> {
         let mut rows = 0;
         let mut pushed = Ok(());
         for chunk in chunks {
@@ -280,6 +278,7 @@ impl<'a> Active<'a> {
         Self {
             index,
             unit,
+            label: unit.label.as_str().into(),
             reader: Some(UnitReader::new(unit, &options.read)),
             progress: 0.0,
             read: 0,
@@ -340,10 +339,10 @@ impl<'a> Active<'a> {
                     continue;
                 }
                 let window = if self.series.len() < MANY_SERIES { WINDOW } else { SMALL_WINDOW };
-                let key = (Arc::clone(&chunk.parameter), chunk.aggregation);
-                let index = self.index;
+                let key = Parameter { name: Arc::clone(&chunk.parameter), aggregation: chunk.aggregation };
+                let (index, label) = (self.index, &self.label);
                 let slot = self.series.entry(key.clone()).or_insert_with(|| {
-                    let run = SeriesRun::new(&(index, Arc::clone(&key.0), key.1), window, options);
+                    let run = SeriesRun::new(&(index, key.clone()), label, window, options);
                     Slot { queue: Vec::new(), run: Some(Box::new(run)) }
                 });
                 self.queued += chunk.range.len();
@@ -358,9 +357,12 @@ impl<'a> Active<'a> {
     fn finish(self) -> Result<(usize, UnitOutcome)> {
         let runs: Vec<_> = self.series.into_values().filter_map(|slot| slot.run).collect();
         let end = runs.iter().filter_map(|run| run.latest()).max();
-        let series = runs.into_iter().map(|run| run.finish(end)).collect::<Result<_>>()?;
         let label = self.unit.label.clone();
-        Ok((self.index, UnitOutcome { label, series, files: self.files, unwanted: self.unwanted }))
+        let mut outcome = UnitOutcome { label, files: self.files, unwanted: self.unwanted, ..UnitOutcome::default() };
+        for run in runs {
+            outcome.add(run.finish(end)?);
+        }
+        Ok((self.index, outcome))
     }
 }
 

@@ -7,12 +7,12 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::sync::Arc;
 
-use super::series::{SeriesOutcome, SeriesRun};
+use super::series::{Found, SeriesRun};
 use super::{FileReport, Next, Options, Unit, UnitOutcome, UnitReader, Unwanted};
-use crate::domain::measurement::{Aggregation, Millis, canonical_order};
+use crate::domain::measurement::{Millis, canonical_order};
+use crate::domain::parameters::Parameter;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
-use crate::pipeline::rules::SeriesKey;
 
 /// How many measurements are sorted in memory: 24 bytes each.
 const RUN: usize = 4_000_000;
@@ -60,7 +60,7 @@ pub fn run(index: usize, unit: &Unit, options: &Options, stop: &Stop) -> Result<
     let mut sorter = Sorter::default();
     let mut unwanted = Unwanted::default();
     let mut end = None;
-    let mut numbers: BTreeMap<(Arc<str>, Aggregation), u32> = BTreeMap::new();
+    let mut numbers: BTreeMap<Parameter, u32> = BTreeMap::new();
     loop {
         stop.check()?;
         match reader.next() {
@@ -83,7 +83,8 @@ pub fn run(index: usize, unit: &Unit, options: &Options, stop: &Stop) -> Result<
                         }
                         let next = u32::try_from(numbers.len())
                             .map_err(|_| Error::failed(format!("{}: too many parameters", unit.label)))?;
-                        let series = *numbers.entry((Arc::clone(&chunk.parameter), chunk.aggregation)).or_insert(next);
+                        let name = Arc::clone(&chunk.parameter);
+                        let series = *numbers.entry(Parameter { name, aggregation: chunk.aggregation }).or_insert(next);
                         let measurements = chunk.times[chunk.range.clone()].iter().zip(&chunk.values[chunk.range]);
                         for (&time, &value) in measurements {
                             end = end.max(Some(time));
@@ -94,27 +95,24 @@ pub fn run(index: usize, unit: &Unit, options: &Options, stop: &Stop) -> Result<
             },
         }
     }
-    let mut names: Vec<_> = numbers.into_iter().map(|(name, number)| (number, name)).collect();
-    names.sort_unstable();
-    let mut series = Vec::with_capacity(names.len());
+    let mut by_number: Vec<_> = numbers.into_iter().map(|(parameter, number)| (number, parameter)).collect();
+    by_number.sort_unstable();
+    let mut found = BTreeMap::new();
     let mut merged = sorter.merge()?;
-    for (number, (parameter, aggregation)) in names {
+    let label = unit.label.as_str().into();
+    for (number, parameter) in by_number {
         stop.check()?;
-        series.push(detect(number, &(index, parameter, aggregation), &mut merged, end, options)?);
+        let key = (index, parameter);
+        let of_series = detect(number, SeriesRun::new(&key, &label, 0, options), &mut merged, end)?;
+        found.insert(key.1, of_series);
     }
-    series.sort_by(|a, b| (&a.parameter, a.aggregation).cmp(&(&b.parameter, b.aggregation)));
-    Ok(UnitOutcome { label: unit.label.clone(), series, files, unwanted })
+    let mut outcome = UnitOutcome { label: unit.label.clone(), files, unwanted, ..UnitOutcome::default() };
+    found.into_values().for_each(|of_series| outcome.add(of_series));
+    Ok(outcome)
 }
 
 /// Takes the rows of one series off the sorted ones; the data of its unit end at `end`.
-fn detect(
-    number: u32,
-    key: &SeriesKey,
-    rows: &mut Merged,
-    end: Option<Millis>,
-    options: &Options,
-) -> Result<SeriesOutcome> {
-    let mut run = SeriesRun::new(key, 0, options);
+fn detect(number: u32, mut run: SeriesRun, rows: &mut Merged, end: Option<Millis>) -> Result<Found> {
     let (mut times, mut values) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
     while let Some(row) = rows.next_of(number)? {
         times.push(row.time);

@@ -1,170 +1,185 @@
-//! Live detection of a store: from its measurements, a window of hours after the other, to the rows that are written.
+//! Detection in a store: from its measurements, a window of hours after the other, to the rows that are recorded.
+//!
+//! [`Plan`] says which hours are detected, by which model and from which states. [`Detection::start`] brings the series
+//! to the first of these hours. [`Started::detect`] takes them through the hours, and [`Started::record`] also writes
+//! what comes out. Nothing here knows the command line or prints.
 
+mod plan;
+mod record;
 mod rows;
+mod stale;
+mod states;
 mod writer;
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+pub use self::plan::{Adoption, Asked, Begin, Plan};
+pub use self::record::Recorded;
 
-pub use self::rows::{Pending, Ready, ReadyObject};
-pub use self::writer::write_beside;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::files::SeriesOutcome;
-use super::store_reader::{HourData, Reading, StoreReader, Stretch, Wanted, Window};
+use super::rules::RuleSet;
+use super::store_reader::{Reading, StoreReader, Wanted, Window};
 use crate::domain::alert::Alert;
-use crate::domain::measurement::Millis;
+use crate::domain::dataset::Dataset;
+use crate::domain::model::Slot;
 use crate::domain::parameters::Parameter;
-use crate::domain::series::{Detection, Flow, Found, HourOf, KeptState};
-use crate::error::{Error, Result};
+use crate::domain::series::{DerivedRows, Evidence, Frame, KeptState, Series, SeriesOutcome};
+use crate::error::Result;
+use crate::store::Store;
+use crate::store::detections::{self, Detected};
+use crate::store::models::{self, Model};
+use crate::store::runs::{self, Run};
+use crate::store::settings::StoredSettings;
 
-/// How many intervals between values the typical one is the median of.
-const INTERVALS: usize = 1001;
-
-/// A parameter that is detected.
+/// What completed runs have done with a dataset.
 #[derive(Debug)]
-pub struct Live<'a> {
-    flow: Flow,
-    detection: Detection<'a>,
-    threshold: f64,
-    values: u64,
-    range: Option<(Millis, Millis)>,
-    intervals: Vec<Millis>,
-    /// The times of the exceedances.
-    times: Vec<Millis>,
-    /// How many exceedances the incident that goes on had before this run.
-    before: Option<u64>,
+pub struct History {
+    /// All of them.
+    pub runs: Vec<Run>,
+    /// The models that they made.
+    pub models: Vec<Model>,
+    /// The stretches that they detected.
+    pub detected: Vec<Detected>,
 }
 
-impl<'a> Live<'a> {
-    /// A parameter that goes on.
-    #[must_use]
-    pub fn new(flow: Flow, detection: Detection<'a>, threshold: f64) -> Self {
-        let before = flow.last_incident().map(|incident| incident.exceedances);
-        let (intervals, times) = (Vec::new(), Vec::new());
-        Self { flow, detection, threshold, values: 0, range: None, intervals, times, before }
-    }
-
-    fn step(&mut self, stretch: &Stretch) {
-        for part in &stretch.parts {
-            let (times, values) = (&*part.times, &*part.values);
-            let last = self.range.map(|range| range.1);
-            if let (Some(&first), Some(&end)) = (times.first(), times.last()) {
-                self.range = Some((self.range.map_or(first, |range| range.0), end));
-            }
-            self.values += values.len() as u64;
-            if self.intervals.len() < INTERVALS {
-                let all = last.into_iter().chain(times.iter().copied());
-                let next = times.iter().skip(usize::from(last.is_none()));
-                let left = INTERVALS - self.intervals.len();
-                let intervals = next.zip(all).map(|(next, before)| next - before).filter(|interval| *interval > 0);
-                self.intervals.extend(intervals.take(left));
-            }
-            self.flow.hour(HourOf { hour: part.hour, times, values, counted: part.counted }, &mut self.detection);
-        }
-        self.flow.pass_until(stretch.hours.end, &mut self.detection);
-    }
-
-    /// The state, as it is kept.
+impl History {
+    /// Reads the log of a dataset.
     ///
     /// # Errors
-    /// When the method has none that can be kept.
-    pub fn kept(&self) -> Result<Option<KeptState>> {
-        Detection::kept(&self.flow).map_err(|reason| Error::failed(reason.to_string()))
+    /// When a document can't be read, or does not say what it must.
+    pub fn of(store: &Store, dataset: &Dataset) -> Result<Self> {
+        let runs = runs::list(store, dataset)?;
+        let (models, detected) = (models::list(&runs)?, detections::list(&runs)?);
+        Ok(Self { runs, models, detected })
     }
 
-    /// What was found, as people are shown it.
+    /// The hours (since 1970-01-01T00Z) for which measurements came after detection had passed them.
     #[must_use]
-    pub fn outcome(mut self, parameter: &Parameter) -> SeriesOutcome {
-        let incidents = self.flow.incidents().to_vec();
-        let exceedances = self.times.len() as u64;
-        // the exceedances before this run of an incident that goes on
-        let shown = self.flow.last_incident_before().is_some_and(|before| incidents.first() == Some(before));
-        let mut exceedance_times = Vec::new();
-        if let (true, Some(count), Some(first)) = (shown, self.before, incidents.first()) {
-            exceedance_times.extend((0..count).map(|_| first.alert.time));
-        }
-        exceedance_times.append(&mut self.times);
-        self.intervals.sort_unstable();
-        SeriesOutcome {
-            parameter: parameter.name.clone(),
-            aggregation: parameter.aggregation,
-            values: self.values,
-            range: self.range,
-            threshold: self.threshold,
-            exceedances,
-            incidents,
-            exceedance_times,
-            interval: self.intervals.get(self.intervals.len() / 2).copied().unwrap_or(0),
-            learning: self.flow.is_learning(),
-            scores: None,
-            counted: None,
-        }
+    pub fn late(&self, reader: &StoreReader) -> BTreeSet<i64> {
+        let objects = reader.hours().flat_map(|hour| reader.objects(hour..hour + 1).map(move |object| (hour, object)));
+        detections::late(&self.detected, objects)
     }
 }
 
-fn looked(_: &HourData) {}
-
-/// Takes flows through hours whose rows nobody needs.
-///
-/// # Errors
-/// When an object is missing or damaged, which is named; or when it was stopped.
-pub fn follow(
-    stored: &StoreReader,
-    hours: Range<i64>,
-    flows: &mut BTreeMap<Parameter, Flow>,
-    new: impl Fn(&Parameter) -> Flow,
-    reading: Reading,
-) -> Result<()> {
-    stored.read(hours, reading, looked, |window, _| {
-        window.fold(reading.threads, flows, &new, |_, flow, stretch| {
-            reading.stop.check()?;
-            for part in &stretch.parts {
-                let (times, values) = (&*part.times, &*part.values);
-                flow.hour(HourOf { hour: part.hour, times, values, counted: part.counted }, &mut ());
-            }
-            flow.pass_until(stretch.hours.end, &mut ());
-            Ok(())
-        })
-    })
+/// What it takes to detect in a dataset.
+#[derive(Clone, Copy)]
+pub struct Detection<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// The dataset.
+    pub dataset: &'a Dataset,
+    /// Its settings.
+    pub settings: &'a StoredSettings,
+    /// The rules that judge: those of the settings, unless nothing is recorded.
+    pub rules: &'a RuleSet,
+    /// The measurements.
+    pub reader: &'a StoreReader,
+    /// How they are read.
+    pub reading: Reading<'a>,
 }
 
-/// Detects in hours. `each` gets what was found of each parameter, in their order, a window after the other.
-///
-/// # Errors
-/// When an object is missing or damaged, which is named; when it was stopped; and those of `each`.
-pub fn detect<'a>(
-    stored: &StoreReader,
-    hours: Range<i64>,
-    parameters: &mut BTreeMap<Parameter, Live<'a>>,
-    new: impl Fn(&Parameter) -> Live<'a>,
-    reading: Reading,
-    mut each: impl FnMut(Vec<(Parameter, Found)>, &Window) -> Result<()>,
-) -> Result<()> {
-    stored.read(hours, reading, looked, |window, _| {
-        window.fold(reading.threads, parameters, &new, |_, live, stretch| {
-            reading.stop.check()?;
-            live.step(&stretch);
-            Ok(())
-        })?;
-        let mut all = Vec::with_capacity(parameters.len());
-        for (parameter, live) in &mut *parameters {
-            let found = live.detection.take().map_err(|reason| Error::failed(reason.to_string()))?;
-            live.times.extend(found.alerts.iter().map(|alert| alert.exceedance.time));
-            all.push((parameter.clone(), found));
+/// A detection whose series have come to the first hour of the plan.
+pub struct Started<'a> {
+    detection: Detection<'a>,
+    plan: &'a Plan,
+    frame: Arc<Frame>,
+    series: BTreeMap<Parameter, DetectedSeries>,
+    /// The ids of the runs that were complete before.
+    completed: BTreeSet<String>,
+    keep_times: bool,
+}
+
+/// A series, and the rows that are derived from it.
+struct DetectedSeries {
+    series: Series,
+    evidence: Evidence,
+}
+
+impl<'a> Detection<'a> {
+    /// Brings the series to the first hour of the plan. Times of exceedances and sampling intervals are kept if
+    /// `keep_times`.
+    ///
+    /// # Errors
+    /// When an object is missing or damaged, which is named; or when it was stopped.
+    pub fn start(self, plan: &'a Plan, history: &History, keep_times: bool) -> Result<Started<'a>> {
+        let frame = Arc::new(Frame {
+            dataset: self.dataset.to_string().into(),
+            rule: self.rules.method.id().into(),
+            settings_digest: self.settings.digest,
+            tool_version: env!("CARGO_PKG_VERSION").into(),
+            zone: self.rules.zone,
+        });
+        let completed = history.runs.iter().map(|run| run.id.clone()).collect();
+        let mut started = Started { detection: self, plan, frame, series: BTreeMap::new(), completed, keep_times };
+        let known = states::model(self.store, &plan.model)?;
+        for (parameter, series) in states::series(&started, &known, history)? {
+            let slots = known.get(&parameter).cloned().unwrap_or_default();
+            let detected = started.detected(series, slots);
+            started.series.insert(parameter, detected);
         }
-        each(all, &window)
-    })
+        Ok(started)
+    }
+}
+
+impl Started<'_> {
+    /// Detects in the hours of the plan. `each` gets the rows that were derived from each parameter, in their order, a
+    /// window after the other.
+    ///
+    /// # Errors
+    /// When an object is missing or damaged, which is named; when it was stopped; and those of `each`.
+    pub fn detect(&mut self, mut each: impl FnMut(Vec<(Parameter, DerivedRows)>, &Window) -> Result<()>) -> Result<()> {
+        let Detection { reader, reading, .. } = self.detection;
+        let mut all = std::mem::take(&mut self.series);
+        reader.read(
+            self.plan.hours.clone(),
+            reading,
+            |_| (),
+            |window, _| {
+                let new = |parameter: &Parameter| self.detected(self.appeared(parameter), Vec::new());
+                window.fold(reading.threads, &mut all, new, |_, detected, stretch| {
+                    reading.stop.check()?;
+                    let DetectedSeries { series, evidence } = detected;
+                    for (times, values) in &stretch.parts {
+                        series.take(times, values, evidence);
+                    }
+                    series.pass_until(stretch.hours.end, evidence);
+                    Ok(())
+                })?;
+                let rows = all.iter_mut().map(|(parameter, detected)| (parameter.clone(), detected.evidence.take()));
+                each(rows.collect(), &window)
+            },
+        )?;
+        self.series = all;
+        Ok(())
+    }
+
+    /// The states that series have come to.
+    fn states(&self) -> impl Iterator<Item = (&Parameter, KeptState)> {
+        self.series.iter().filter_map(|(parameter, detected)| Some((parameter, KeptState::of(&detected.series)?)))
+    }
+
+    /// What was found in the parameters that are `wanted`.
+    #[must_use]
+    pub fn into_outcomes(self, wanted: impl Fn(&str) -> bool) -> Vec<SeriesOutcome> {
+        let series = self.series.into_iter().filter(|(parameter, _)| wanted(&parameter.name));
+        series.map(|(_, detected)| detected.series.into_outcome()).collect()
+    }
+
+    fn detected(&self, mut series: Series, model: Vec<Slot>) -> DetectedSeries {
+        series.begin_run(self.keep_times);
+        let parameter = series.id().parameter.clone();
+        let threshold = self.detection.rules.of(&parameter.name).threshold;
+        let evidence = Evidence::new(Arc::clone(&self.frame), parameter, model, threshold);
+        DetectedSeries { series, evidence }
+    }
 }
 
 /// Looks up where the values of the alerts in a window come from.
-///
-/// # Errors
-/// When an object is damaged, which is named; or when it was stopped.
-pub fn trace(stored: &StoreReader, window: &Window, found: &mut [(Parameter, Found)], reading: Reading) -> Result<()> {
+fn trace(reader: &StoreReader, window: &Window, rows: &mut [(Parameter, DerivedRows)], reading: Reading) -> Result<()> {
     let mut alerts: Vec<&mut Alert> = Vec::new();
     let mut wanted = Vec::new();
-    for (parameter, found) in found {
-        for alert in &mut found.alerts {
+    for (parameter, rows) in rows {
+        for alert in &mut rows.alerts {
             if let Some(value) = alert.exceedance.value() {
                 wanted.push(Wanted { parameter: parameter.clone(), time: alert.exceedance.time, value });
                 alerts.push(alert);
@@ -174,7 +189,7 @@ pub fn trace(stored: &StoreReader, window: &Window, found: &mut [(Parameter, Fou
     if wanted.is_empty() {
         return Ok(());
     }
-    let origins = stored.origins(window, &wanted, reading)?;
+    let origins = reader.origins(window, &wanted, reading)?;
     alerts.into_iter().zip(origins).for_each(|(alert, origin)| alert.origin = origin);
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::domain::dataset::Dataset;
 use crate::domain::interval::{DAY, Unit};
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::parameters::Parameter;
-use crate::domain::series::{Found, KeptState};
+use crate::domain::series::{DerivedRows, KeptState};
 use crate::error::Result;
 use crate::store::codec::rows::figures::{self, ParameterRow};
 use crate::store::codec::rows::learned::{self, ParameterLearned};
@@ -50,9 +50,9 @@ impl Pending {
         Self { layout, dataset: dataset.clone(), rule: rule.to_owned(), rows: BTreeMap::new() }
     }
 
-    /// Adds what was found of a parameter.
-    pub fn add(&mut self, parameter: &Parameter, found: Found) {
-        let Found { hours, intervals, alerts, states, learned } = found;
+    /// Adds rows that were derived from a parameter.
+    pub fn add(&mut self, parameter: &Parameter, rows: DerivedRows) {
+        let DerivedRows { hours, intervals, alerts, states, learned } = rows;
         let rows = hours.into_iter().map(|row| (DataType::Hourly, row));
         let longer = intervals.into_iter().map(|(unit, row)| (data_type(unit), row));
         for (data_type, row) in rows.chain(longer) {

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::{Ready, ReadyObject};
+use super::rows::{Ready, ReadyObject};
 use crate::error::{Error, Result};
 use crate::parallel::ordered_map;
 use crate::store::Store;

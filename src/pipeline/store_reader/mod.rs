@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use self::origin::Wanted;
-pub use self::window::{HourData, Part, Stretch, Window};
+pub use self::window::{HourData, Stretch, Window};
 
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::{InputDigest, Sha256};

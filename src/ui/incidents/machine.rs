@@ -1,6 +1,7 @@
 //! Incidents for other programs: JSON, NDJSON and CSV.
 //!
-//! The structure is versioned: fields are only ever added within a version. Times are RFC 3339 in the zone of the
+//! The structure is versioned: fields are only ever added within a version. Since version 2 incidents have an `id`, and
+//! those of a store say `dataset` where those of files say `file`; a store has no number of `files`. Times are RFC 3339 in the zone of the
 //! report; numbers are exact; limits are null where no value would have passed. A silence has no value, nor has a
 //! change of level: its value, what was expected, limits and tier are null. Incidents come worst first.
 
@@ -8,7 +9,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{BudgetReport, Comparison, Finding, Report};
+use super::{BudgetReport, Comparison, Report, ShownIncident, Source};
+use crate::domain::alert::Side;
 use crate::domain::explanation::{Wording, of_incident};
 use crate::domain::incident::{self, Exceedance, TakenOver};
 use crate::domain::measurement::{Aggregation, HOUR};
@@ -20,7 +22,7 @@ use crate::source::Reason;
 const SCHEMA: &str = "trebuchet-ad/detect";
 
 /// The version of the structure.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -41,7 +43,8 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct SummaryView {
     measurements: u64,
-    files: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<u64>,
     series: u64,
     series_still_learning: u64,
     from: Option<String>,
@@ -72,7 +75,11 @@ struct AllottedView<'a> {
 
 #[derive(Serialize)]
 struct IncidentView<'a> {
-    file: &'a str,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dataset: Option<&'a str>,
     parameter: &'a str,
     aggregation: &'static str,
     kind: &'static str,
@@ -163,18 +170,18 @@ pub fn write_json(out: &mut impl Write, report: &Report) -> io::Result<()> {
         timezone: report.zone.name(),
         summary: SummaryView {
             measurements: summary.measurements,
-            files: summary.files,
+            files: (report.source == Source::File).then_some(summary.files),
             series: summary.series,
             series_still_learning: summary.learning,
             from: summary.range.map(|range| time(range.0)),
             to: summary.range.map(|range| time(range.1)),
             exceedances: summary.exceedances,
-            incidents: report.findings.len(),
+            incidents: report.incidents.len(),
             skipped: summary.skipped.iter().map(|(reason, count)| (reason_name(*reason), *count)).collect(),
         },
         budget: report.budget.as_ref().map(budget_view),
         evaluation: report.evaluation.as_ref().map(|evaluation| evaluation_view(evaluation, report.zone)),
-        incidents: report.findings.iter().map(|finding| view(finding, report.zone)).collect(),
+        incidents: report.incidents.iter().map(|shown| view(shown, report)).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -185,8 +192,8 @@ pub fn write_json(out: &mut impl Write, report: &Report) -> io::Result<()> {
 /// # Errors
 /// Those of the writer.
 pub fn write_ndjson(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    for finding in &report.findings {
-        serde_json::to_writer(&mut *out, &view(finding, report.zone))?;
+    for shown in &report.incidents {
+        serde_json::to_writer(&mut *out, &view(shown, report))?;
         writeln!(out)?;
     }
     Ok(())
@@ -199,16 +206,20 @@ pub fn write_ndjson(out: &mut impl Write, report: &Report) -> io::Result<()> {
 pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
     writeln!(
         out,
-        "file,parameter,aggregation,start,end,duration_seconds,exceedances,severity,severity_level,direction,value,expected,\
+        "{},parameter,aggregation,start,end,duration_seconds,exceedances,severity,severity_level,direction,value,expected,\
          lower_limit,upper_limit,surprise,channel,quantity,usual,usual_std,text,peak_time,peak_value,peak_surprise,\
-         kind,tier,threshold,shift_since,shift_size,shift_usual,shift_returned,shift_back"
+         kind,tier,threshold,shift_since,shift_size,shift_usual,shift_returned,shift_back,id",
+        match report.source {
+            Source::File => "file",
+            Source::Dataset => "dataset",
+        }
     )?;
     let optional = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:?}"));
-    for finding in &report.findings {
-        let view = view(finding, report.zone);
+    for shown in &report.incidents {
+        let view = view(shown, report);
         let (alert, peak, shift) = (&view.alert, &view.peak, view.shift.as_ref());
         let fields = [
-            csv_field(view.file),
+            csv_field(&shown.source),
             csv_field(view.parameter),
             view.aggregation.to_owned(),
             view.start,
@@ -239,35 +250,33 @@ pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
             optional(shift.map(|shift| shift.usual)),
             shift.map_or_else(String::new, |shift| shift.returned.to_string()),
             shift.and_then(|shift| shift.back.clone()).unwrap_or_default(),
+            view.id,
         ];
         writeln!(out, "{}", fields.join(","))?;
     }
     Ok(())
 }
 
-fn view(finding: &Finding, zone: Zone) -> IncidentView<'_> {
-    let incident = &finding.incident;
-    let quantity = match incident.alert.finding {
-        incident::Finding::Value(_) => incident.alert.verdict.deciding.map(|deciding| deciding.quantity),
-        incident::Finding::LevelShift(shift) => Some(shift.size),
-        incident::Finding::Silence(_) => None,
-    };
+fn view<'a>(shown: &'a ShownIncident, report: &Report) -> IncidentView<'a> {
+    let (incident, zone) = (&shown.incident, report.zone);
     IncidentView {
-        file: &finding.file,
-        parameter: &finding.parameter,
-        aggregation: aggregation_name(finding.aggregation),
+        id: incident.id.to_string(),
+        file: (report.source == Source::File).then_some(&*shown.source),
+        dataset: (report.source == Source::Dataset).then_some(&*shown.source),
+        parameter: &shown.parameter,
+        aggregation: aggregation_name(shown.aggregation),
         kind: incident.kind.name(),
         start: zone.rfc3339(incident.alert.time),
         end: zone.rfc3339(incident.end),
         duration_seconds: incident.duration() as f64 / 1000.0,
         exceedances: incident.exceedances,
-        severity: finding.severity.score(),
-        severity_level: finding.severity.level().name(),
-        direction: quantity.map(|quantity| if quantity > 0.0 { "above" } else { "below" }),
+        severity: shown.severity.score(),
+        severity_level: shown.severity.level().name(),
+        direction: Side::of(&incident.alert).map(Side::name),
         alert: point(&incident.alert),
         text: of_incident(incident, Wording::Full, zone),
         peak: PeakView { time: zone.rfc3339(incident.peak.time), point: point(&incident.peak) },
-        threshold: finding.threshold,
+        threshold: shown.threshold,
         shift: incident.shift.map(|TakenOver { time, shift, back }| ShiftView {
             since: zone.rfc3339(shift.since * HOUR),
             taken_over: zone.rfc3339(time),

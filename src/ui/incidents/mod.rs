@@ -22,6 +22,8 @@ pub use table::{write_comparison, write_table};
 /// What a detection found.
 #[derive(Debug)]
 pub struct Report {
+    /// Where the measurements come from.
+    pub source: Source,
     /// How it was told what is normal.
     pub method: Method,
     /// The surprise from which on a value is an exceedance; a budget gives series their own.
@@ -29,7 +31,7 @@ pub struct Report {
     /// The zone in which times are shown.
     pub zone: Zone,
     /// The incidents, worst first.
-    pub findings: Vec<Finding>,
+    pub incidents: Vec<ShownIncident>,
     /// What was looked at.
     pub summary: Summary,
     /// What became of a budget, if there was one.
@@ -38,11 +40,20 @@ pub struct Report {
     pub evaluation: Option<Comparison>,
 }
 
-/// An incident, and where it is.
+/// Where measurements come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// From files.
+    File,
+    /// From a dataset of a store.
+    Dataset,
+}
+
+/// An incident as it is shown, and where it is.
 #[derive(Debug)]
-pub struct Finding {
-    /// The file or folder, as the user named it.
-    pub file: Arc<str>,
+pub struct ShownIncident {
+    /// The file or folder as the user named it, or the dataset.
+    pub source: Arc<str>,
     /// The parameter.
     pub parameter: Arc<str>,
     /// Whether its values are measured or counted.

@@ -1,8 +1,8 @@
-//! Two lines an incident, for people.
+//! Two lines an incident, for people. The first has the beginning of its identity, by which it can be named.
 
 use std::io::{self, Write};
 
-use super::{Finding, Report};
+use super::{Report, ShownIncident};
 use crate::domain::explanation::{Wording, judged_by, of_incident};
 use crate::domain::format::{DIGITS, duration, moment, number, telling_digits};
 use crate::domain::incident::{Incident, Kind};
@@ -19,6 +19,9 @@ const WIDTH: usize = 80;
 /// From this width on the limits stand beside the value.
 const WIDE: usize = 140;
 
+/// From this width on the beginning of the identity stands before the name.
+const WITH_ID: usize = 72;
+
 /// Writes the worst `top` incidents.
 ///
 /// # Errors
@@ -30,19 +33,26 @@ pub fn write_table(
     width: Option<usize>,
     color: bool,
 ) -> io::Result<()> {
-    let shown = &report.findings[..top.min(report.findings.len())];
-    let rows: Vec<[String; 3]> = shown
+    let shown = &report.incidents[..top.min(report.incidents.len())];
+    let rows: Vec<[String; 4]> = shown
         .iter()
-        .map(|finding| [start(&finding.incident, report.zone), length(&finding.incident), level(finding)])
+        .map(|finding| {
+            let incident = &finding.incident;
+            let id =
+                if width.is_none_or(|width| width >= WITH_ID) { incident.id.short() + "  " } else { String::new() };
+            [start(incident, report.zone), length(incident), level(finding), id]
+        })
         .collect();
     let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [widest(0), widest(1), widest(2)];
-    for (finding, [when, long, level]) in shown.iter().zip(&rows) {
+    for (finding, [when, long, level, id]) in shown.iter().zip(&rows) {
         let head = format!("{when:w0$}  {long:>w1$}  ", w0 = widths[0], w1 = widths[1]);
         let level = format!("{level:w2$}", w2 = widths[2]);
-        let room = width.map(|width| width.saturating_sub(head.chars().count() + widths[2] + 2));
+        let taken = head.chars().count() + widths[2] + 2 + id.len();
+        let room = width.map(|width| width.saturating_sub(taken));
         let name = shortened(&visible(&finding.name), room);
-        writeln!(out, "{head}{}  {}", paint(&level, code(finding.severity.level()), color), paint(&name, "1", color))?;
+        let level = paint(&level, code(finding.severity.level()), color);
+        writeln!(out, "{head}{level}  {}{}", paint(&id, "2", color), paint(&name, "1", color))?;
         writeln!(
             out,
             "  {}",
@@ -70,7 +80,7 @@ fn length(incident: &Incident) -> String {
     }
 }
 
-fn level(finding: &Finding) -> String {
+fn level(finding: &ShownIncident) -> String {
     format!("{} {:.1}", finding.severity.level().name(), finding.severity.score())
 }
 
@@ -84,7 +94,7 @@ fn code(level: Level) -> &'static str {
 }
 
 /// Value, limits where there is room, what was expected, and the sentence, as fully as there is room.
-fn reason(finding: &Finding, room: usize, zone: Zone) -> String {
+fn reason(finding: &ShownIncident, room: usize, zone: Zone) -> String {
     let incident = &finding.incident;
     let full = of_incident(incident, Wording::Full, zone);
     let brief = of_incident(incident, Wording::Brief, zone);
@@ -192,7 +202,7 @@ pub(super) fn summary_line(report: &Report, seconds: f64) -> String {
     }
     line += &format!(
         "; {}, {}",
-        counted(report.findings.len() as u64, "incident"),
+        counted(report.incidents.len() as u64, "incident"),
         counted(summary.exceedances, "exceedance")
     );
     let skipped: Vec<_> = summary

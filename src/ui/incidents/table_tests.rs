@@ -5,17 +5,18 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::alert::Id;
 use crate::domain::detector::{Channel, Deciding, Limits, Method, Shift, Silence, Tier, Verdict};
 use crate::domain::incident::{self, Exceedance, TakenOver};
 use crate::domain::measurement::{Aggregation, HOUR};
 use crate::domain::severity::Severity;
 use crate::domain::text::columns;
 use crate::domain::zone::Zone;
-use crate::ui::incidents::Summary;
+use crate::ui::incidents::{Source, Summary};
 
 const TIME: Millis = 1_704_067_200_123;
 
-fn finding(name: &str, value: f64, lower: f64, upper: f64, channel: Channel, usual: f64) -> Finding {
+fn finding(name: &str, value: f64, lower: f64, upper: f64, channel: Channel, usual: f64) -> ShownIncident {
     let deciding = Deciding { channel, quantity: value - upper, usual, usual_std: usual.abs() / 3.0 };
     let limits = if lower <= upper { Limits::Between { lower, upper } } else { Limits::Nothing };
     let tier = if upper > 0.0 { Tier::HourOfWeek } else { Tier::HourOfDay };
@@ -25,11 +26,12 @@ fn finding(name: &str, value: f64, lower: f64, upper: f64, channel: Channel, usu
     of(name, Exceedance { time: TIME, finding, verdict, since_previous: Some(59_999) }, Kind::Value)
 }
 
-fn of(name: &str, alert: Exceedance, kind: Kind) -> Finding {
+fn of(name: &str, alert: Exceedance, kind: Kind) -> ShownIncident {
     let last = alert.time + 1_234_567_890;
-    let incident = Incident { alert, peak: alert, last, end: last, exceedances: 12_345, kind, shift: None };
-    Finding {
-        file: "file".into(),
+    let id = Id::from_bits(0x3f9a_12cd_0000_0001);
+    let incident = Incident { id, alert, peak: alert, last, end: last, exceedances: 12_345, kind, shift: None };
+    ShownIncident {
+        source: "file".into(),
         parameter: "parameter".into(),
         aggregation: Aggregation::None,
         name: Arc::from(name),
@@ -39,26 +41,27 @@ fn of(name: &str, alert: Exceedance, kind: Kind) -> Finding {
     }
 }
 
-fn silence(name: &str, gap: Millis, usual: f64) -> Finding {
+fn silence(name: &str, gap: Millis, usual: f64) -> ShownIncident {
     let silence = Silence { since: TIME, onset: TIME + gap, usual, usual_std: usual / 3.0, surprise: 3.0 };
     of(name, Exceedance::of_silence(silence), Kind::Silence)
 }
 
 /// A change of level that values have opened.
-fn level_shift(value: f64, size: f64, returned: bool) -> Finding {
+fn level_shift(value: f64, size: f64, returned: bool) -> ShownIncident {
     let opened = finding("shift", value, value - 2.0 * size.abs(), value - size.abs(), Channel::Value, size.abs());
     let shift = Shift { since: TIME / HOUR, size, usual: size.abs() / 7.0, returned };
     let taken_over = TakenOver { time: TIME + 12 * HOUR, shift, back: None };
     let incident = Incident { kind: Kind::LevelShift, shift: Some(taken_over), ..opened.incident };
-    Finding { incident, ..opened }
+    ShownIncident { incident, ..opened }
 }
 
-fn lines(findings: Vec<Finding>, width: Option<usize>) -> Vec<String> {
+fn lines(findings: Vec<ShownIncident>, width: Option<usize>) -> Vec<String> {
     let report = Report {
+        source: Source::File,
         method: Method::Adaptive,
         threshold: 2.5,
         zone: Zone::UTC,
-        findings,
+        incidents: findings,
         summary: Summary::default(),
         budget: None,
         evaluation: None,

@@ -19,4 +19,4 @@ mod wire;
 
 pub use doors::{CERTIFICATE, Door};
 pub use proxy::{Fault, Faults, Proxy};
-pub use server::{ACCESS_KEY, Options, SECRET_KEY, Server, StoreReader};
+pub use server::{ACCESS_KEY, Options, SECRET_KEY, Server, Stored};

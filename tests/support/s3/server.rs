@@ -64,7 +64,7 @@ impl Default for Options {
 
 /// An object as the server keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreReader {
+pub struct Stored {
     pub bytes: Vec<u8>,
     /// `AES256` or `aws:kms`, if the request said so.
     pub encryption: Option<String>,
@@ -168,12 +168,12 @@ impl Server {
     }
 
     /// An object, unless it was deleted.
-    pub fn object(&self, key: &str) -> Option<StoreReader> {
+    pub fn object(&self, key: &str) -> Option<Stored> {
         let state = self.shared.state();
         let object = state.current(key)?;
         let properties = object.properties.clone();
         let sha256 = (object.checksum.algorithm.name() == "SHA256").then(|| object.checksum.value.clone());
-        Some(StoreReader {
+        Some(Stored {
             bytes: object.bytes.to_vec(),
             encryption: properties.encryption,
             kms_key: properties.kms_key,

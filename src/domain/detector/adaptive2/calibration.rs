@@ -6,7 +6,7 @@
 //! and Smith, *Models for exceedances over high thresholds*, 1990), each drawn to what it would be if the laws held, and
 //! half way back to that: an incident in the past is not to blind the detector.
 
-use super::state::Fields;
+use crate::domain::bytes::Fields;
 
 /// The surprise beyond which hours are counted.
 const MODERATE: f64 = 1.0;

@@ -1,7 +1,7 @@
 //! How much hours usually differ from what is usual.
 
 use super::memory::remembered;
-use super::state::Fields;
+use crate::domain::bytes::Fields;
 
 /// An hour counts for at most so many usual changes.
 const CLIP: f64 = 4.0;

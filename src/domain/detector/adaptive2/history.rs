@@ -11,7 +11,7 @@
 //! is all ordinary ([`Usual::doubt`]), and a series that contradicts its zone keeps the alignment that fits.
 
 use super::ingredient::{Ingredient, Ingredients};
-use super::state::Fields;
+use crate::domain::bytes::Fields;
 use crate::domain::detector::Tier;
 use crate::domain::measurement::HOUR;
 use crate::domain::zone::Zone;

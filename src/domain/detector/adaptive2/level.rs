@@ -1,6 +1,6 @@
 //! Levels that stay: after a lasting shift the whole baseline moves, and back to the old level if that returns.
 
-use super::state::Fields;
+use crate::domain::bytes::Fields;
 
 /// Hours that must agree on a new level.
 const HOURS: usize = 12;

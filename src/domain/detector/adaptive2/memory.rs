@@ -1,7 +1,7 @@
 //! What deviations are usual: the memory of hourly maxima, and the laws made of it.
 
 use super::ingredient::{Ingredient, Ingredients};
-use super::state::Fields;
+use crate::domain::bytes::Fields;
 use crate::domain::gumbel::{Gumbel, Quantile};
 
 /// Memory of the hourly maxima, in hours …

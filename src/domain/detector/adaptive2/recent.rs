@@ -1,7 +1,7 @@
 //! The largest deviations of the last hours, for what recurs daily.
 
 use super::CHANNELS;
-use super::state::Fields;
+use crate::domain::bytes::Fields;
 
 const COUNT: usize = CHANNELS.len();
 

@@ -7,7 +7,7 @@
 use super::history::History;
 use super::ingredient::Ingredients;
 use super::memory::{Circumstances, Law, Memory};
-use super::state::Fields;
+use crate::domain::bytes::Fields;
 use crate::domain::gumbel::Quantile;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::zone::Zone;

@@ -1,7 +1,7 @@
 //! The scale of a series, below which no deviation counts.
 
 use super::memory::remembered;
-use super::state::Fields;
+use crate::domain::bytes::Fields;
 
 /// Memory, in hours.
 const MEMORY: u16 = 1008;

@@ -5,7 +5,7 @@
 //! Stein, *Estimation with quadratic loss*, 1961): not at all in a series of even spread, nearly wholly in one that is quiet
 //! every night.
 
-use super::state::Fields;
+use crate::domain::bytes::Fields;
 
 /// Visits after which an average follows exponentially.
 const VISITS: u16 = 28;

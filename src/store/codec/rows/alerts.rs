@@ -1,7 +1,7 @@
 //! `alerts`: a row is an exceedance, with everything that decided and what it takes to check it.
 
 use super::{AGGREGATIONS, Encoded, aggregation_name, count, damaged, known, names, parse, take, texts};
-use crate::domain::alert::{Alert, Direction, Origin, SlotFigures};
+use crate::domain::alert::{Alert, Origin, Side, SlotFigures};
 use crate::domain::detector::{Channel, Deciding, Limits, Shift, Silence, Tier, Verdict};
 use crate::domain::incident::{Exceedance, Finding, Kind};
 use crate::domain::measurement::HOUR;
@@ -57,7 +57,7 @@ pub static ALERTS: Table = Table {
     group_rows: 1 << 15,
 };
 
-const DIRECTIONS: [Direction; 2] = [Direction::Above, Direction::Below];
+const SIDES: [Side; 2] = [Side::Above, Side::Below];
 
 /// What `finding` says. Of a silence, `since` is the time of the last value, and the usual gap is in `usual`; of a
 /// level shift, `since` is the beginning of its first hour, and its size is in `quantity`.
@@ -112,7 +112,7 @@ pub fn encode<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Result<Encoded> {
         texts(rows().map(|alert| alert.id)),
         texts(rows().map(|alert| alert.incident)),
         name(|alert| alert.kind.name()),
-        some_name(|alert| alert.direction.map(Direction::name)),
+        some_name(|alert| alert.side.map(Side::name)),
         name(|alert| match alert.exceedance.verdict.limits {
             Limits::Learning => LEARNING,
             Limits::Between { .. } => BETWEEN,
@@ -230,7 +230,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
         let tier = known(object, "tier", tiers[i].unwrap_or_default(), &Tier::ALL, Tier::name)?;
         let verdict = Verdict { surprise, deciding, expected: expected[i], limits, exceedance: exceedances[i], tier };
         let exceedance = Exceedance { time: times[i], finding, verdict, since_previous: since_previous[i] };
-        let direction = directions[i].map(|name| known(object, "direction", name, &DIRECTIONS, Direction::name));
+        let direction = directions[i].map(|name| known(object, "direction", name, &SIDES, Side::name));
         let text = |column: &[Option<&str>]| column[i].unwrap_or_default().into();
         Ok(Alert {
             id: parse(object, ids.get(i))?,
@@ -240,7 +240,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
             aggregation: aggregated,
             exceedance,
             kind: known(object, "kind", kinds[i].unwrap_or_default(), &Kind::ALL, Kind::name)?,
-            direction: direction.transpose()?,
+            side: direction.transpose()?,
             slot,
             ema: emas[i],
             severity: Severity::from_score(scores[i]),

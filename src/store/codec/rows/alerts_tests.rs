@@ -21,7 +21,7 @@ fn alert(parameter: &str, time: Millis) -> Alert {
         aggregation,
         exceedance: Exceedance { time, finding: Finding::Value(12.5), verdict, since_previous: Some(60_000) },
         kind: Kind::LevelShift,
-        direction: Some(Direction::Below),
+        side: Some(Side::Below),
         slot: Some(SlotFigures { slot: 167, mean: 1.0, std_dev: Some(0.5), count: 2, weeks: 1 }),
         ema: 11.0,
         severity: Severity::of(7.25, 2.5, HOUR),
@@ -41,7 +41,7 @@ fn bare(parameter: &str, time: Millis, limits: Limits) -> Alert {
     alert.exceedance.since_previous = None;
     alert.exceedance.verdict.deciding = None;
     alert.exceedance.verdict.limits = limits;
-    (alert.direction, alert.slot, alert.origin) = (None, None, None);
+    (alert.side, alert.slot, alert.origin) = (None, None, None);
     alert.opens_incident = false;
     alert
 }

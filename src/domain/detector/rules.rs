@@ -1,4 +1,61 @@
-//! Which deviations of a parameter matter to its owner.
+//! By which rules a parameter is judged: from which surprise on, in which zone, and which deviations matter.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::domain::zone::Zone;
+
+/// All that decides results besides the data and the method.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// The positive surprise from which on a value is an exceedance.
+    pub threshold: f64,
+    /// The zone of the slots.
+    pub zone: Zone,
+    /// Which deviations matter.
+    pub attention: Attention,
+}
+
+impl Rules {
+    /// Rules by which every deviation matters.
+    #[must_use]
+    pub fn new(threshold: f64, zone: Zone) -> Self {
+        Self { threshold, zone, attention: Attention::default() }
+    }
+}
+
+/// The highest threshold: larger surprises are not told apart.
+const HIGHEST_THRESHOLD: f64 = 300.0;
+
+/// A number that is out of its bounds; the text says which they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfBounds(&'static str);
+
+impl fmt::Display for OutOfBounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for OutOfBounds {}
+
+/// A threshold, in surprise, that is within its bounds.
+///
+/// # Errors
+/// When it is not more than 0, or more than 300.
+pub fn checked_threshold(surprise: f64) -> Result<f64, OutOfBounds> {
+    let is_within = surprise > 0.0 && surprise <= HIGHEST_THRESHOLD;
+    is_within.then_some(surprise).ok_or(OutOfBounds("must be more than 0 and at most 300"))
+}
+
+/// The smallest change that matters, as an amount or as a share, that is within its bounds.
+///
+/// # Errors
+/// When it is negative or not finite.
+pub fn checked_least(change: f64) -> Result<f64, OutOfBounds> {
+    let is_within = change.is_finite() && change >= 0.0;
+    is_within.then_some(change).ok_or(OutOfBounds("must be at least 0"))
+}
 
 /// The sides on which a deviation matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -21,6 +78,27 @@ impl Direction {
             Self::Above => "above",
             Self::Below => "below",
         }
+    }
+}
+
+/// Text that is not a direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotADirection;
+
+impl fmt::Display for NotADirection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not above, below or both")
+    }
+}
+
+impl std::error::Error for NotADirection {}
+
+impl FromStr for Direction {
+    type Err = NotADirection;
+
+    fn from_str(text: &str) -> Result<Self, NotADirection> {
+        let all = [Self::Both, Self::Above, Self::Below];
+        all.into_iter().find(|direction| direction.name() == text).ok_or(NotADirection)
     }
 }
 

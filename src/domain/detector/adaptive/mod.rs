@@ -9,6 +9,8 @@
 //! The method is specified by an executable reference with which a test compares every figure. It is frozen: what
 //! improves on it gets a version of its own.
 
+mod state;
+
 use super::{Attention, Channel, Deciding, Limits, Rules, Tier, Verdict};
 use crate::domain::ema::Ema;
 use crate::domain::gumbel::{Gumbel, Quantile};
@@ -292,6 +294,11 @@ impl Adaptive {
             maxima.learn(*largest, 1.0 / f64::from(self.hours));
             *largest = 0.0;
         }
+        self.prepare();
+    }
+
+    /// Derives guards and caps from the memory, for the hour that begins.
+    fn prepare(&mut self) {
         if self.is_learning() {
             return;
         }

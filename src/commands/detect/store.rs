@@ -1,0 +1,197 @@
+//! `detect` on a store: live detection goes on from where it has come to.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use super::evaluate::KnownLabels;
+use super::names::Names;
+use super::request::StoreRequest;
+use super::{FOUND, conclude, report};
+use crate::cli::detect::OutputFormat;
+use crate::commands::context::Context;
+use crate::commands::late;
+use crate::commands::next::with_store;
+use crate::domain::measurement::HOUR;
+use crate::domain::zone::Zone;
+use crate::error::Result;
+use crate::interrupt;
+use crate::pipeline::files::UnitOutcome;
+use crate::pipeline::rules::{RuleSet, not_in_a_store};
+use crate::pipeline::store_detection::{Adoption, Asked, Begin, Detection, History, Plan, Recorded};
+use crate::pipeline::store_reader::{Reading, StoreReader};
+use crate::settings::Settings;
+use crate::source::ReadOptions;
+use crate::ui::Ui;
+use crate::ui::incidents::Source;
+use crate::ui::sink::Sink;
+use crate::ui::text::{counted, grouped};
+
+/// Detects in a store.
+pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Result<u8> {
+    let began = Instant::now();
+    let context = Context::open(&request.store, settings).map_err(|error| match request.store.store {
+        None => error.hint("or name files: trebuchet-ad detect data.csv"),
+        Some(_) => error,
+    })?;
+    let rules = rules(request, &context)?;
+    let Context { store, dataset, settings: stored, .. } = &context;
+    let history = History::of(store, dataset)?;
+    let reader = StoreReader::open(store, dataset, &history.runs)?;
+    let stop = interrupt::listen()?;
+    let progress = ui.progress("detecting");
+    let reading = Reading { threads: settings.threads, stop, progress: &|share| progress.set(share) };
+    let detection = Detection { store, dataset, settings: stored, rules: &rules, reader: &reader, reading };
+
+    let asked = asked(request, &reader, rules.zone, settings, ui)?;
+    let plan = Plan::make(&detection, &asked, &history)?;
+    if let (false, Some(adoption)) = (plan.hours.is_empty(), plan.adoption) {
+        ui.note(adoption_line(adoption, rules.zone));
+    }
+    if !request.dry_run {
+        late::warn(&history.late(&reader), rules.zone, ui);
+        detection.refuse_stale(&plan, &history)?;
+    }
+    // everything that may be wrong with what was asked for, before anything is written
+    let labels = labels(request, &context, rules.zone)?;
+    if plan.hours.is_empty() {
+        drop(progress);
+        return nothing_to_do(request, &plan, &asked, &rules, settings, ui);
+    }
+
+    let sink = Sink::create(&request.show.output, &settings.access)?;
+    let mut started = detection.start(&plan, &history, labels.is_some())?;
+    drop(history); // which knows each object of the past
+    let recorded = if request.dry_run {
+        started.detect(|_, _| Ok(()))?;
+        None
+    } else {
+        Some(started.record(settings.clock)?)
+    };
+    let wanted = |name: &str| request.parameters.is_empty() || request.parameters.is_match(name);
+    let series = started.into_outcomes(wanted);
+    drop(progress);
+
+    let outcomes = vec![UnitOutcome { label: dataset.to_string(), series, ..UnitOutcome::default() }];
+    let names = Names::of(&outcomes, &BTreeSet::new());
+    let hours = plan.hours.start * HOUR..plan.hours.end * HOUR;
+    let evaluation = labels.map(|labels| labels.against(&outcomes, &names, Some(&hours))).transpose();
+    let mut report = report::report(Source::Dataset, outcomes, &names, &rules, None);
+    let unlabelled = evaluation.map(|evaluation| report.evaluation = evaluation).err();
+    report::write(&request.show, &report, sink, ui)?;
+    conclude::conclude(&request.show, &report, ui, began);
+    match recorded {
+        Some(recorded) => {
+            ui.note(recorded_line(recorded, &plan, rules.zone));
+            if !report.incidents.is_empty() {
+                ui.note(format_args!("to see these incidents again: {}", again(request, &plan, rules.zone)));
+            }
+        }
+        None => ui.note("nothing was written"),
+    }
+    if let Some(error) = unlabelled {
+        return Err(error);
+    }
+    ui.next(with_store(if request.dry_run { "detect" } else { "status" }, &request.store));
+    Ok(if request.show.exit_code && !report.incidents.is_empty() { FOUND } else { 0 })
+}
+
+/// The rules of the dataset, with what is tried in their place.
+fn rules(request: &StoreRequest, context: &Context) -> Result<RuleSet> {
+    let rules = RuleSet::of_settings(&context.settings.settings)?;
+    match request.trial.method {
+        Some(method) if method != rules.method => {
+            Err(not_in_a_store(method).hint("detect FILES works with every method"))
+        }
+        _ => Ok(request.trial.on(rules)),
+    }
+}
+
+/// The hours that were asked for.
+fn asked(request: &StoreRequest, reader: &StoreReader, zone: Zone, settings: &Settings, ui: &Ui) -> Result<Asked> {
+    let now = settings.clock.now();
+    late::warn_of_future(reader.in_the_future(now), zone, ui);
+    let (from, to) = request.range.hours(zone, now)?;
+    let Some(complete) = reader.complete_until(now) else { return Err(reader.nothing_in(0..0, zone)) };
+    if to.is_some_and(|to| to > complete) {
+        ui.note(format_args!("history is complete until {}", zone.rfc3339(complete * HOUR)));
+    }
+    let to = to.map(|to| to.min(complete));
+    let end = to.unwrap_or(complete);
+    if let Some(from) = from.filter(|from| *from >= end) {
+        return Err(reader.nothing_in(from..end.max(from + 1), zone));
+    }
+    Ok(Asked { from, to, complete, version: request.version, dry_run: request.dry_run })
+}
+
+fn labels(request: &StoreRequest, context: &Context, zone: Zone) -> Result<Option<KnownLabels>> {
+    let Some(path) = &request.show.labels else { return Ok(None) };
+    let options = ReadOptions { zone, ..ReadOptions::default() };
+    KnownLabels::read(path, &[context.dataset.to_string()], &options, &request.show.access).map(Some)
+}
+
+/// Says that everything that was asked for is there.
+fn nothing_to_do(
+    request: &StoreRequest,
+    plan: &Plan,
+    asked: &Asked,
+    rules: &RuleSet,
+    settings: &Settings,
+    ui: &Ui,
+) -> Result<u8> {
+    // programs want to hear of it, and what was found before must not stay in a file
+    if request.show.format != OutputFormat::Table || request.show.output.as_os_str() != "-" {
+        let sink = Sink::create(&request.show.output, &settings.access)?;
+        report::write(&request.show, &report::empty(rules), sink, ui)?;
+    }
+    let time = |hour: i64| rules.zone.rfc3339(hour * HOUR);
+    if plan.again.is_empty() {
+        let come = if plan.begin == Begin::Model { "begins at" } else { "has come to" };
+        ui.note(format_args!(
+            "nothing to do: detection {come} {}, and history is complete until {}",
+            time(plan.hours.start),
+            time(asked.complete)
+        ));
+        let hours = settings.clock.now().div_euclid(HOUR) - asked.complete;
+        if hours > 0 {
+            ui.note(format_args!("nothing has come for the {} since then", counted(hours as u64, "hour")));
+        }
+        ui.next(with_store("ingest FILES", &request.store));
+    } else {
+        ui.note(format_args!(
+            "nothing to do: from {} to {} it was detected already, by the same data and settings",
+            time(plan.again.start),
+            time(plan.again.end)
+        ));
+        ui.next(with_store("status", &request.store));
+    }
+    Ok(0)
+}
+
+fn adoption_line(adoption: Adoption, zone: Zone) -> String {
+    match adoption {
+        Adoption::Now(version, current) => format!("model {version} is adopted in place of {current}"),
+        Adoption::Later(version, end, current) => format!(
+            "model {version} was trained until {}: it is adopted once detection has come there; until then it is model \
+             {current} that judges",
+            zone.rfc3339(end * HOUR)
+        ),
+    }
+}
+
+fn recorded_line(recorded: Recorded, plan: &Plan, zone: Zone) -> String {
+    format!(
+        "detected from {} to {} by model {}; {} of {} kB written",
+        zone.rfc3339(plan.hours.start * HOUR),
+        zone.rfc3339(plan.hours.end * HOUR),
+        plan.model.facts.model_version,
+        counted(recorded.objects, "object"),
+        grouped(recorded.bytes.div_ceil(1000))
+    )
+}
+
+/// The command that shows what was found once more.
+fn again(request: &StoreRequest, plan: &Plan, zone: Zone) -> String {
+    let [from, to] = [plan.hours.start, plan.hours.end].map(|hour| zone.rfc3339(hour * HOUR));
+    let version = plan.model.facts.model_version;
+    format!("{} --dry-run --model-version {version} --from {from} --to {to}", with_store("detect", &request.store))
+}
