@@ -1,5 +1,7 @@
 //! What can be typed. [`crate::settings`] decides what of it is valid.
 
+use std::ffi::OsString;
+
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub mod detect;
@@ -50,6 +52,20 @@ pub enum Command {
     Status(Box<status::StatusArgs>),
 }
 
+impl Command {
+    /// The store that was typed, where the command may be about one.
+    #[must_use]
+    pub fn store(&self) -> Option<&store::StoreArgs> {
+        match self {
+            Self::Detect(args) => Some(&args.store),
+            Self::Generate(_) => None,
+            Self::Ingest(args) => Some(&args.store),
+            Self::Train(args) => Some(&args.store),
+            Self::Status(args) => Some(&args.store),
+        }
+    }
+}
+
 /// Flags of every command.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Common options")]
@@ -84,12 +100,12 @@ impl Cli {
         <Self as CommandFactory>::command()
     }
 
-    /// Parses the program's arguments.
+    /// Parses the words that were typed, the name of the program first.
     ///
     /// # Errors
     /// When they are wrong, or when help or the version was asked for.
-    pub fn parse_args() -> Result<Self, clap::Error> {
-        let matches = Self::definition().try_get_matches()?;
+    pub fn parse_args(typed: &[OsString]) -> Result<Self, clap::Error> {
+        let matches = Self::definition().try_get_matches_from(typed)?;
         Self::from_arg_matches(&matches)
     }
 }

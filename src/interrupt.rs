@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ExitStatus, Kind, Result};
 
 /// How long the work may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -17,7 +17,7 @@ pub struct Stop(AtomicU8);
 impl Stop {
     /// Asks for an end.
     pub fn set(&self, kind: Kind) {
-        self.0.store(kind.exit_code(), Ordering::Relaxed);
+        self.0.store(ExitStatus::Failed(kind).code(), Ordering::Relaxed);
     }
 
     /// Fails if an end was asked for.
@@ -27,7 +27,7 @@ impl Stop {
     pub fn check(&self) -> Result<()> {
         let kind = match self.0.load(Ordering::Relaxed) {
             0 => return Ok(()),
-            code if code == Kind::Terminated.exit_code() => Kind::Terminated,
+            code if code == ExitStatus::Failed(Kind::Terminated).code() => Kind::Terminated,
             _ => Kind::Interrupted,
         };
         Err(Error::new(kind, "interrupted"))
@@ -52,7 +52,7 @@ pub fn listen() -> Result<&'static Stop> {
         stop.set(kind);
         std::thread::sleep(PATIENCE);
         #[expect(clippy::disallowed_methods, reason = "the work did not end by itself")]
-        std::process::exit(i32::from(kind.exit_code()));
+        std::process::exit(i32::from(ExitStatus::Failed(kind).code()));
     });
     spawned.map_err(|cause| failed(&cause))?;
     Ok(stop)

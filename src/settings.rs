@@ -5,6 +5,7 @@
 //! default. They only say how to work, where the store is and how to show results: what decides results is always typed,
 //! or kept in the store. Only this module reads the environment.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,8 @@ pub struct Settings {
     pub dataset: Option<Named>,
     /// How S3 is reached.
     pub access: Access,
+    /// The words that were typed after the name of the program.
+    pub typed: Vec<String>,
 }
 
 /// A name of something, and who says it.
@@ -162,11 +165,11 @@ impl Places {
 }
 
 impl Settings {
-    /// Resolves the settings of every command.
+    /// Resolves the settings of every command. `words` are what was typed, the name of the program first.
     ///
     /// # Errors
     /// When a value is invalid; the message names the flag, variable or file.
-    pub fn resolve(args: &CommonArgs, places: &Places) -> Result<Self> {
+    pub fn resolve(args: &CommonArgs, words: &[OsString], places: &Places) -> Result<Self> {
         let typed = |number: Option<usize>, flag| number.map(|number| (number.to_string(), Origin::Flag(flag)));
         let threads = typed(args.threads, "--threads")
             .or_else(|| places.find("TREBUCHET_THREADS", "threads", |file| &file.threads));
@@ -183,7 +186,8 @@ impl Settings {
         let format = places.find("TREBUCHET_FORMAT", "format", |file| &file.format).map(choice).transpose()?;
         let store = places.name("TREBUCHET_STORE", "store", |file| &file.store)?.map(Named::below_its_file);
         let dataset = places.name("TREBUCHET_DATASET", "dataset", |file| &file.dataset)?;
-        Ok(Self { threads, format, clock: clock()?, store, dataset, access })
+        let typed = words.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+        Ok(Self { threads, format, clock: clock()?, store, dataset, access, typed })
     }
 }
 

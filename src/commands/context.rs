@@ -2,7 +2,7 @@
 
 use crate::cli::store::StoreArgs;
 use crate::domain::dataset::Dataset;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 use crate::settings::{Named, Origin, Settings};
 use crate::store::Store;
 use crate::store::place::Place;
@@ -92,7 +92,7 @@ pub fn only_dataset(store: &Store) -> Result<Dataset> {
             Err(Error::usage(message).hint(format!("name one with --dataset: {}", listed(&datasets))))
         }
         (None, _) => Err(Error::failed(format!("there is no dataset in {} yet", store.place()))
-            .hint("bring data in with: trebuchet-ad ingest FILES --dataset CUSTOMER/APPLICATION/VERSION")),
+            .advise(Advice::BeginDataset("CUSTOMER/APPLICATION/VERSION".to_owned()))),
     }
 }
 
@@ -102,7 +102,7 @@ fn unknown_dataset(store: &Store, dataset: &Dataset, named_by: &Origin) -> Resul
     let error = self::named_by(error, named_by);
     let datasets = store.datasets()?;
     Ok(match datasets[..] {
-        [] => error.hint(format!("bring data in with: trebuchet-ad ingest FILES --dataset {dataset}")),
+        [] => error.advise(Advice::BeginDataset(dataset.to_string())),
         _ => error.hint(format!("there are: {}", listed(&datasets))),
     })
 }
@@ -125,13 +125,22 @@ fn listed(datasets: &[Dataset]) -> String {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::commands::advice::sentence;
     use crate::error::Kind;
     use crate::s3::Access;
     use crate::store::layout::Layout;
     use crate::store::settings::{DatasetSettings, put_next};
 
     fn nothing() -> Settings {
-        Settings { threads: 1, format: None, clock: Clock::REAL, store: None, dataset: None, access: Access::default() }
+        Settings {
+            threads: 1,
+            format: None,
+            clock: Clock::REAL,
+            store: None,
+            dataset: None,
+            access: Access::default(),
+            typed: Vec::new(),
+        }
     }
 
     fn args(store: Option<&str>, dataset: Option<&str>) -> StoreArgs {
@@ -139,7 +148,8 @@ mod tests {
     }
 
     fn told(error: &Error) -> String {
-        format!("{error}; {}", error.hints().join("; "))
+        let sentences: Vec<String> = error.advice().iter().map(|advice| sentence(advice, None)).collect();
+        format!("{error}; {}", sentences.join("; "))
     }
 
     #[test]

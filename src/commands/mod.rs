@@ -1,5 +1,6 @@
 //! The subcommands: load, compute, show. No arithmetic here.
 
+mod advice;
 pub mod context;
 pub mod detect;
 pub mod generate;
@@ -10,39 +11,43 @@ mod reading;
 pub mod status;
 pub mod train;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
-use crate::error::{Kind, Result};
+use crate::error::{ExitStatus, Kind, Result};
 use crate::settings::{Places, Settings};
 use crate::ui::Ui;
 
 /// Runs the program and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::parse_args() {
+    ended().code().into()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads what was typed")]
+fn ended() -> ExitStatus {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::parse_args(&typed) {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { Kind::Usage.exit_code() } else { 0 };
+            let status = if error.use_stderr() { ExitStatus::Failed(Kind::Usage) } else { ExitStatus::Done };
             let _closed = error.print();
-            return code.into();
+            return status;
         }
     };
     let places = Places::read();
     let color = places.as_ref().ok().and_then(|places| places.color(cli.common.color).ok()).flatten();
     let ui = Ui::new(cli.common.quiet, cli.common.verbose, color);
-    match places.and_then(|places| run(&cli, &places, &ui)) {
-        Ok(code) => code.into(),
-        Err(error) => {
-            ui.error(&error);
-            error.kind().exit_code().into()
-        }
-    }
+    places.and_then(|places| run(&cli, &typed, &places, &ui)).unwrap_or_else(|error| {
+        advice::tell(&error, cli.command.store(), &ui);
+        ExitStatus::Failed(error.kind())
+    })
 }
 
-fn run(cli: &Cli, places: &Places, ui: &Ui) -> Result<u8> {
+fn run(cli: &Cli, typed: &[OsString], places: &Places, ui: &Ui) -> Result<ExitStatus> {
     places.color(cli.common.color)?;
-    let settings = Settings::resolve(&cli.common, places)?;
+    let settings = Settings::resolve(&cli.common, typed, places)?;
     match &cli.command {
         Command::Detect(args) => detect::run(args, &settings, ui),
         Command::Generate(args) => generate::run(args, &settings, ui),

@@ -8,7 +8,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use super::attempts::Failed;
 use super::client::Reached;
 use super::unanswered::{AGAIN, unanswered};
-use crate::error::Error;
+use crate::error::{Advice, Error};
 
 /// How much of a foreign text is shown.
 const SHOWN: usize = 300;
@@ -103,7 +103,7 @@ where
         _ => unanswered(reached, failed),
     };
     let error = Error::failed(format!("can't {} {}: {reason}", doing.verb.word(), reached.shown(doing.key)));
-    hints.into_iter().fold(error, Error::hint)
+    hints.into_iter().fold(error, Error::advise)
 }
 
 /// An answer that refuses.
@@ -116,9 +116,9 @@ struct Said<'a> {
 }
 
 /// Why something failed, and what to do.
-pub(super) type Reason = (String, Vec<String>);
+pub(super) type Reason = (String, Vec<Advice>);
 
-pub(super) fn reason(text: impl Into<String>, hint: impl Into<String>) -> Reason {
+pub(super) fn reason(text: impl Into<String>, hint: impl Into<Advice>) -> Reason {
     (text.into(), vec![hint.into()])
 }
 
@@ -262,14 +262,13 @@ impl Denial {
 fn denied(reached: &Reached, doing: &Doing, said: &Said) -> Reason {
     let Denial { action, resource, explicit } = Denial::of(reached, doing, said.message);
     let mut hints = vec![match explicit {
-        true => "a policy denies it explicitly; whoever manages the permissions must take that out".to_owned(),
-        false => "whoever manages the permissions must allow it; to try all: trebuchet-ad status --check".to_owned(),
+        true => "a policy denies it explicitly; whoever manages the permissions must take that out".into(),
+        false => Advice::CheckPermissions,
     }];
     if matches!(doing.verb, Verb::Read | Verb::Look) && action == "s3:GetObject" {
-        hints.push(format!(
-            "S3 also says so where the object is missing and s3:ListBucket on {} is not allowed",
-            reached.arn(&Doing { verb: Verb::List, key: "" })
-        ));
+        let list = reached.arn(&Doing { verb: Verb::List, key: "" });
+        let text = format!("S3 also says so where the object is missing and s3:ListBucket on {list} is not allowed");
+        hints.push(text.into());
     }
     (format!("{action} on {resource} is not allowed"), hints)
 }
@@ -306,7 +305,7 @@ impl Reached {
     pub(super) fn not_s3(&self, doing: &Doing, what: &str) -> Error {
         let (reason, hints) = not_s3(self, what);
         let error = Error::failed(format!("can't {} {}: {reason}", doing.verb.word(), self.shown(doing.key)));
-        hints.into_iter().fold(error, Error::hint)
+        hints.into_iter().fold(error, Error::advise)
     }
 }
 

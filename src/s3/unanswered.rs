@@ -46,7 +46,7 @@ pub(super) fn unanswered<E: StdError + 'static>(reached: &Reached, failed: &Fail
         }
         SdkError::DispatchFailure(_) if has("tunnel") => {
             let (text, mut hints) = unreachable(reached, failed, "the proxy is not there, or does not let it through");
-            hints.insert(0, "see HTTPS_PROXY, HTTP_PROXY and NO_PROXY".to_owned());
+            hints.insert(0, "see HTTPS_PROXY, HTTP_PROXY and NO_PROXY".into());
             (text, hints)
         }
         SdkError::DispatchFailure(_) => unreachable(reached, failed, &lower(system(&innermost(cause)))),
@@ -71,7 +71,7 @@ fn unreachable<E: StdError + 'static>(reached: &Reached, failed: &Failed<E>, why
         None => "check the network, and AWS_REGION",
     };
     let text = format!("{} can't be reached{}: {why}", reached.server(), after(failed.attempts));
-    (text, vec![hint.to_owned(), AGAIN.to_owned()])
+    (text, vec![hint.into(), AGAIN.into()])
 }
 
 fn not_believed(reached: &Reached, words: &str) -> Reason {

@@ -23,7 +23,7 @@ use super::timestamp::TimeReader;
 use super::{ReadOptions, recognise};
 use crate::domain::evaluation::Window;
 use crate::domain::measurement::Millis;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::s3::Access;
 
 /// What is known to have been anomalous, by file and parameter.
@@ -61,7 +61,7 @@ impl Labels {
         for file in &files {
             match labels.add(file, options) {
                 Ok(()) => {}
-                Err(error) if file.from_directory && !error.is_io() => {} // a folder may hold other files too
+                Err(error) if file.from_directory && error.cause() == Cause::Content => {} // a folder may hold others too
                 Err(error) => return Err(error),
             }
         }

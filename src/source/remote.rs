@@ -248,7 +248,7 @@ impl Remote {
         if let Some(copy) = &*copy {
             return Ok(copy.clone());
         }
-        let made = self.copies.make(&object, self.number).map_err(Error::whatever_the_content)?;
+        let made = self.copies.make(&object, self.number).map_err(Error::of_system)?;
         *copy = Some(made.clone());
         drop(copy);
         let next = self.copies.next(self.number);

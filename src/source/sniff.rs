@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 
 use super::input::copy;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 
 /// How much of a file is looked at.
 pub const HEAD: usize = 64 * 1024;
@@ -45,16 +45,16 @@ pub enum Format {
     Parquet,
 }
 
-/// Beginnings of files that we don't read, what they are, and what to do about it.
+/// Beginnings of files that we don't read, what they are, and what to do about it: a command that converts `FILE`, or text.
 const FOREIGN: [(&[u8], &str, &str); 14] = [
-    (b"BZh", "compressed by bzip2", "bunzip2 -c FILE | trebuchet-ad … -"),
-    (b"\xfd7zXZ\0", "compressed by xz", "xz -dc FILE | trebuchet-ad … -"),
-    (b"\x04\x22\x4d\x18", "compressed by lz4", "lz4 -dc FILE | trebuchet-ad … -"),
+    (b"BZh", "compressed by bzip2", "bunzip2 -c FILE"),
+    (b"\xfd7zXZ\0", "compressed by xz", "xz -dc FILE"),
+    (b"\x04\x22\x4d\x18", "compressed by lz4", "lz4 -dc FILE"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
     (b"PK\x05\x06", "an empty zip archive", "unpack it first"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
-    (b"\xff\xfe", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | trebuchet-ad … -"),
-    (b"\xfe\xff", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | trebuchet-ad … -"),
+    (b"\xff\xfe", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE"),
+    (b"\xfe\xff", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE"),
     (b"PARE", "an encrypted Parquet file", "write it without encryption"),
     (b"ORC", "an ORC file", "convert it to Parquet or CSV"),
     (b"Obj\x01", "an Avro file", "convert it to Parquet or NDJSON"),
@@ -66,8 +66,10 @@ const FOREIGN: [(&[u8], &str, &str); 14] = [
 /// Refuses what is known not to be data that we can read.
 fn refuse_foreign(label: &str, head: &[u8]) -> Result<()> {
     let refuse = |what: &str, hint: &str| {
-        let file = if hint.contains("FILE") && label == "stdin" { "-" } else { label };
-        Err(Error::failed(format!("{label}: this is {what}, which is not read")).hint(hint.replace("FILE", file)))
+        let error = Error::failed(format!("{label}: this is {what}, which is not read"));
+        let file = if label == "stdin" { "-" } else { label };
+        let convert = hint.contains("FILE").then(|| Advice::Convert(hint.replace("FILE", file)));
+        Err(error.advise(convert.unwrap_or_else(|| hint.into())))
     };
     for (magic, what, hint) in FOREIGN {
         let binary = magic.iter().any(|byte| !byte.is_ascii_graphic());
@@ -85,7 +87,7 @@ fn refuse_foreign(label: &str, head: &[u8]) -> Result<()> {
         return if is_workbook {
             refuse("an Excel workbook", "save the sheet as CSV")
         } else {
-            refuse("a zip archive", "unzip -p FILE | trebuchet-ad … -")
+            refuse("a zip archive", "unzip -p FILE")
         };
     }
     Ok(())
@@ -210,13 +212,13 @@ mod tests {
 
     fn refused(head: &[u8]) -> String {
         let error = compression("x", head).and_then(|_| format("x", head)).unwrap_err();
-        format!("{error}; {}", error.hints().join("; "))
+        format!("{error}; {:?}", error.advice())
     }
 
     #[test]
     fn what_is_not_read_is_refused_with_what_it_is() {
         assert_eq!(compression("file.csv", b"").unwrap_err().to_string(), "file.csv: the file is empty");
-        assert!(refused(b" \n").starts_with("x: the file is empty; "));
+        assert!(refused(b" \n").starts_with("x: the file is empty; ["));
         for (head, what) in [
             (b"BZh91AY&SY....".as_slice(), "bzip2"),
             (b"\xfd7zXZ\0\0", "xz"),

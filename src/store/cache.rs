@@ -300,7 +300,7 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
         let error = Cache::open(&file, 1000).unwrap_err();
-        assert!(error.to_string().contains("/file to keep copies: "), "{error}");
+        assert!(error.with_cause().contains("/file to keep copies: "), "{}", error.with_cause());
         assert!(error.hints()[0].contains("--cache-dir"));
     }
 }

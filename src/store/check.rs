@@ -9,7 +9,7 @@ use super::local::LocalStore;
 use super::marker::Marker;
 use super::place::Place;
 use super::s3::S3Store;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 use crate::s3::Access;
 use crate::s3::check::{Answer, Checked};
 
@@ -39,8 +39,9 @@ pub struct Report {
 /// When there is no store, or it can't be reached.
 pub fn check(place: &Place, access: &Access, name: &str) -> Result<Report> {
     match place {
-        Place::Folder(path) if !path.exists() => Err(Error::failed(format!("there is no store at {place}"))
-            .hint("check --store, or make one there with: trebuchet-ad ingest --init")),
+        Place::Folder(path) if !path.exists() => {
+            Err(Error::failed(format!("there is no store at {place}")).advise(Advice::InitStore))
+        }
         Place::Folder(path) => {
             let store = LocalStore::open(path)?;
             Marker::read(&store)?.layout()?;
@@ -73,7 +74,7 @@ impl Tried {
     fn note(&mut self, path: &Path, result: io::Result<()>) -> bool {
         let Err(cause) = result else { return true };
         self.failures += 1;
-        let reason = || Error::io(path.display(), &cause).to_string();
+        let reason = || Error::io(path.display(), &cause).with_cause();
         self.first.get_or_insert_with(|| (path.display().to_string(), reason()));
         false
     }

@@ -53,7 +53,8 @@ fn a_store_that_has_gone_does_not_come_back_empty() {
         store.list("a/").unwrap_err(),
     ];
     for error in errors {
-        assert!(error.to_string().contains("store") && error.to_string().contains("no such file"), "{error}");
+        let text = error.with_cause();
+        assert!(text.contains("store") && text.contains("no such file"), "{text}");
     }
     assert!(!root.exists());
 }
@@ -64,11 +65,11 @@ fn what_is_in_the_way_is_named() {
     let store = LocalStore::open(folder.path()).unwrap();
     assert_eq!(store.put_new("a", b"1").unwrap(), Put::Created);
     let error = store.put_new("a/b", b"1").unwrap_err();
-    assert!(error.to_string().contains("a/b: not a directory"), "{error}");
+    assert!(error.with_cause().contains("a/b: not a directory"), "{}", error.with_cause());
     assert!(error.hints()[0].contains("move it away"));
     assert_eq!(store.put_new("c/d", b"1").unwrap(), Put::Created);
     let error = store.put_new("c", b"1").unwrap_err();
-    assert!(error.to_string().contains("is a directory"), "{error}");
+    assert!(error.with_cause().contains("is a directory"), "{}", error.with_cause());
     let error = LocalStore::open(folder.path().join("a")).unwrap_err();
     assert!(error.to_string().ends_with("a is a file, not a folder"));
     assert!(LocalStore::create(folder.path().join("a/b")).is_err());
@@ -88,5 +89,5 @@ fn links_and_permissions_are_the_users() {
     symlink(folder.path().join("store/a"), folder.path().join("store/c")).unwrap();
     assert_eq!(store.list("c/").unwrap()[0].key, "c/b"); // a data type on another disk
     symlink("nowhere", folder.path().join("store/d")).unwrap();
-    assert!(store.list("").unwrap_err().to_string().contains("store/d: no such file"));
+    assert!(store.list("").unwrap_err().with_cause().contains("store/d: no such file"));
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::document;
 use super::layout::{DataType, Layout, MARKER};
 use super::objects::{ObjectStore, Put};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 
 /// The format that this program reads and writes.
 const FORMAT: u32 = 1;
@@ -116,7 +116,7 @@ impl Marker {
         let Some(bytes) = objects.get(MARKER)? else {
             refuse_half_a_store(objects)?;
             return Err(Error::failed(format!("{} is not a store: it has no {MARKER}", objects.place()))
-                .hint("check --store, or make a store there with: trebuchet-ad ingest --init"));
+                .advise(Advice::InitStoreThere));
         };
         let place = format!("{}/{MARKER}", objects.place());
         let Format { format } = document::parse(&place, &bytes)?;

@@ -38,7 +38,7 @@ use self::place::Place;
 use self::s3::S3Store;
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::Sha256;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 use crate::parallel::ordered_map;
 use crate::s3::{Access, CacheAt};
 
@@ -138,8 +138,9 @@ impl Store {
     /// As [`Self::open`].
     pub fn open_with(place: &Place, access: &Access) -> Result<Self> {
         match place {
-            Place::Folder(path) if !path.exists() => Err(Error::failed(format!("there is no store at {place}"))
-                .hint("check --store, or make one there with: trebuchet-ad ingest --init")),
+            Place::Folder(path) if !path.exists() => {
+                Err(Error::failed(format!("there is no store at {place}")).advise(Advice::InitStore))
+            }
             Place::Folder(path) => Self::of(Arc::new(LocalStore::open(path)?)),
             Place::Bucket(address) => {
                 let objects = S3Store::open(address, access)?;
@@ -219,8 +220,7 @@ impl Store {
     /// The error for an object that must be there.
     #[must_use]
     pub fn missing(&self, key: &str) -> Error {
-        Error::failed(format!("{key} is missing in {}", self.place()))
-            .hint("it may have been removed by hand; restore it, or see: trebuchet-ad status")
+        Error::failed(format!("{key} is missing in {}", self.place())).advise(Advice::SeeStatus)
     }
 
     /// The bytes of an object, which must be those that a run has recorded.
@@ -330,7 +330,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("s").display().to_string();
         let error = Store::open(&place).unwrap_err();
-        assert!(error.to_string().starts_with("there is no store at ") && error.hints()[0].contains("ingest --init"));
+        assert!(error.to_string().starts_with("there is no store at ") && error.advice() == [Advice::InitStore]);
         assert_eq!(Store::init(&place, Layout::Full).unwrap().layout(), Layout::Full);
         assert_eq!(Store::init(&place, Layout::Full).unwrap().layout(), Layout::Full);
         let store = Store::open(&place).unwrap();

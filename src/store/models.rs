@@ -8,7 +8,7 @@ use super::layout::{DataType, ObjectName};
 use super::runs::{self, ObjectUsed, Run};
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::Sha256;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 
 /// The command whose runs make models.
 pub const COMMAND: &str = "train";
@@ -114,7 +114,7 @@ pub fn find<'a>(models: &'a [Model], dataset: &Dataset, version: u32) -> Result<
         let error = Error::failed(format!("{dataset} has no model {version}"));
         let versions: Vec<String> = models.iter().map(|model| model.facts.model_version.to_string()).collect();
         match versions.is_empty() {
-            true => error.hint("make the first one with: trebuchet-ad train"),
+            true => error.advise(Advice::TrainFirst),
             false => error.hint(format!("it has: {}", versions.join(", "))),
         }
     })

@@ -88,13 +88,13 @@ impl Ui {
         }
     }
 
-    /// An error with its hints. A closed pipe is none.
-    pub fn error(&self, error: &Error) {
+    /// An error with its cause, and hints that say what can be done. A closed pipe is none.
+    pub fn error(&self, error: &Error, hints: &[String]) {
         if error.kind() == Kind::ClosedPipe {
             return;
         }
-        self.told("error:", "31;1", &error.to_string());
-        error.hints().iter().for_each(|hint| self.told(" hint:", "36;1", hint));
+        self.told("error:", "31;1", &error.with_cause());
+        hints.iter().for_each(|hint| self.told(" hint:", "36;1", hint));
     }
 
     /// A line that begins with a coloured word; what comes from data in it is made visible.

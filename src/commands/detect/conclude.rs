@@ -34,8 +34,7 @@ pub(super) fn conclude(show: &Show, report: &Report, ui: &Ui, started: Instant) 
 }
 
 /// The next command worth typing: what was typed, and a bit more.
-pub(super) fn next(args: &DetectArgs, report: &Report) -> Option<String> {
-    let typed: Vec<String> = std::env::args().skip(1).collect();
+pub(super) fn next(args: &DetectArgs, typed: &[String], report: &Report) -> Option<String> {
     if args.inputs.iter().any(|input| input == "-") || typed.iter().any(|word| word == "--") {
         return None;
     }

@@ -5,10 +5,10 @@ use std::time::Instant;
 use super::evaluate::KnownLabels;
 use super::names::Names;
 use super::request::FilesRequest;
-use super::{FOUND, budget, conclude, report, scores, troubles};
+use super::{budget, conclude, report, scores, troubles};
 use crate::cli::detect::DetectArgs;
 use crate::commands::detect::attention;
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::interrupt;
 use crate::pipeline::files::{self, UnitOutcome};
 use crate::ui::Ui;
@@ -16,7 +16,7 @@ use crate::ui::incidents::Source;
 use crate::ui::sink::Sink;
 
 /// Detects in files.
-pub(super) fn run(mut request: FilesRequest, args: &DetectArgs, ui: &Ui) -> Result<u8> {
+pub(super) fn run(mut request: FilesRequest, args: &DetectArgs, ui: &Ui) -> Result<ExitStatus> {
     let started = Instant::now();
     let labels = labels(&request)?; // before the work, if they can't be read
     let sink = Sink::create(&request.show.output, &request.show.access)?;
@@ -52,10 +52,10 @@ pub(super) fn run(mut request: FilesRequest, args: &DetectArgs, ui: &Ui) -> Resu
     let missing = crate::source::Reason::Missing;
     let bad = report.summary.skipped.iter().filter(|(reason, _)| **reason != missing).map(|(_, count)| count).sum();
     request.max_bad.check(bad, report.summary.measurements, "row", "the result above is of the good rows")?;
-    if let Some(next) = conclude::next(args, &report) {
+    if let Some(next) = conclude::next(args, &request.typed, &report) {
         ui.next(next);
     }
-    Ok(if request.show.exit_code && !report.incidents.is_empty() { FOUND } else { 0 })
+    Ok(if request.show.exit_code && !report.incidents.is_empty() { ExitStatus::Found } else { ExitStatus::Done })
 }
 
 fn labels(request: &FilesRequest) -> Result<Option<KnownLabels>> {

@@ -15,12 +15,9 @@ mod troubles;
 use request::Request;
 
 use crate::cli::detect::DetectArgs;
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::settings::Settings;
 use crate::ui::Ui;
-
-/// The exit code when anomalies were found and `--exit-code` was given.
-const FOUND: u8 = 3;
 
 /// How many incidents a terminal shows unless told otherwise.
 const TOP: usize = 20;
@@ -29,7 +26,7 @@ const TOP: usize = 20;
 ///
 /// # Errors
 /// When a flag makes no sense, a file can't be read, or a result can't be written.
-pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub fn run(args: &DetectArgs, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     match Request::from_args(args, settings)? {
         Request::Files(request) => files::run(*request, args, ui),
         Request::Store(request) => store::run(&request, settings, ui),

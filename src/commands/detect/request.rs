@@ -16,7 +16,7 @@ use crate::commands::reading::{self, MaxBad};
 use crate::domain::budget::Budget;
 use crate::domain::detector::{Method, checked_threshold};
 use crate::domain::zone::Zone;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::pipeline::files::{Aim, FileReport, Options, Unit};
 use crate::pipeline::rules::{AttentionRule, RuleSet};
 use crate::s3::Access;
@@ -52,6 +52,8 @@ pub(super) struct FilesRequest {
     pub budget: Option<Budget>,
     pub scores: Option<PathBuf>,
     pub max_bad: MaxBad,
+    /// The words that were typed, for the next command.
+    pub typed: Vec<String>,
     /// What was said of the attention, for messages.
     pub attention: Vec<AttentionRule>,
     /// Labels of files that were found in a folder.
@@ -148,6 +150,7 @@ impl FilesRequest {
             budget: args.budget,
             scores: args.scores.clone(),
             max_bad: MaxBad::parse(args.max_bad.as_deref(), "row")?,
+            typed: settings.typed.clone(),
             attention,
             found_in_folder,
             several,
@@ -163,7 +166,7 @@ impl FilesRequest {
     /// data by its ending, and is cut off or damaged, is an error everywhere.
     pub fn may_hold_no_data(&self, file: &FileReport) -> bool {
         let sure = [".parquet", ".gz", ".zst"].iter().any(|ending| file.label.ends_with(ending));
-        let unreadable = file.error.as_ref().is_some_and(|error| sure || error.is_io());
+        let unreadable = file.error.as_ref().is_some_and(|error| sure || error.cause() == Cause::System);
         self.found_in_folder.contains(&file.label) && !unreadable
     }
 }

@@ -6,14 +6,14 @@ use std::time::Instant;
 use super::evaluate::KnownLabels;
 use super::names::Names;
 use super::request::StoreRequest;
-use super::{FOUND, conclude, report};
+use super::{conclude, report};
 use crate::cli::detect::OutputFormat;
 use crate::commands::context::Context;
 use crate::commands::late;
 use crate::commands::next::with_store;
 use crate::domain::measurement::HOUR;
 use crate::domain::zone::Zone;
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::interrupt;
 use crate::pipeline::files::UnitOutcome;
 use crate::pipeline::rules::{RuleSet, not_in_a_store};
@@ -27,7 +27,7 @@ use crate::ui::sink::Sink;
 use crate::ui::text::{counted, grouped};
 
 /// Detects in a store.
-pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     let began = Instant::now();
     let context = Context::open(&request.store, settings).map_err(|error| match request.store.store {
         None => error.hint("or name files: trebuchet-ad detect data.csv"),
@@ -92,7 +92,7 @@ pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Resul
         return Err(error);
     }
     ui.next(with_store(if request.dry_run { "detect" } else { "status" }, &request.store));
-    Ok(if request.show.exit_code && !report.incidents.is_empty() { FOUND } else { 0 })
+    Ok(if request.show.exit_code && !report.incidents.is_empty() { ExitStatus::Found } else { ExitStatus::Done })
 }
 
 /// The rules of the dataset, with what is tried in their place.
@@ -137,7 +137,7 @@ fn nothing_to_do(
     rules: &RuleSet,
     settings: &Settings,
     ui: &Ui,
-) -> Result<u8> {
+) -> Result<ExitStatus> {
     // programs want to hear of it, and what was found before must not stay in a file
     if request.show.format != OutputFormat::Table || request.show.output.as_os_str() != "-" {
         let sink = Sink::create(&request.show.output, &settings.access)?;
@@ -164,7 +164,7 @@ fn nothing_to_do(
         ));
         ui.next(with_store("status", &request.store));
     }
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 fn adoption_line(adoption: Adoption, zone: Zone) -> String {

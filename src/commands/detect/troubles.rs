@@ -2,8 +2,9 @@
 //! been read and could not be.
 
 use super::request::FilesRequest;
+use crate::commands::advice;
 use crate::domain::text::visible;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ExitStatus, Kind};
 use crate::pipeline::files::{FileReport, UnitOutcome};
 use crate::ui::Ui;
 use crate::ui::text::counted;
@@ -26,7 +27,7 @@ pub(super) fn tell(outcomes: &mut [UnitOutcome], request: &FilesRequest, ui: &Ui
     for file in outcomes.iter_mut().flat_map(|outcome| &mut outcome.files) {
         let label = visible(&file.label);
         if file.measurements == 0 && request.may_hold_no_data(file) {
-            not_data.push(file.error.take().map_or_else(|| why_nothing(file, &label), |error| error.to_string()));
+            not_data.push(file.error.take().map_or_else(|| why_nothing(file, &label), |error| error.with_cause()));
             file.skipped = crate::source::Skipped::default();
             continue;
         }
@@ -61,18 +62,18 @@ pub(super) fn tell(outcomes: &mut [UnitOutcome], request: &FilesRequest, ui: &Ui
     troubles
 }
 
-/// Tells the errors, and returns the exit code that they amount to.
-pub(super) fn tell_errors(errors: &[Error], ui: &Ui) -> u8 {
+/// Tells the errors, and returns what they amount to.
+pub(super) fn tell_errors(errors: &[Error], ui: &Ui) -> ExitStatus {
     for error in errors.iter().take(ERRORS) {
-        ui.error(error);
+        advice::tell(error, None, ui);
     }
     if errors.len() > ERRORS {
         let more = counted((errors.len() - ERRORS) as u64, "more error");
-        ui.error(&Error::failed(format!("… and {more} of this kind")));
+        advice::tell(&Error::failed(format!("… and {more} of this kind")), None, ui);
     }
     let kind = |wanted: &Kind| errors.iter().any(|error| error.kind() == *wanted);
     let worst = [Kind::Failed, Kind::Usage].into_iter().find(kind);
-    worst.or(errors.first().map(Error::kind)).map_or(0, Kind::exit_code)
+    worst.or(errors.first().map(Error::kind)).map_or(ExitStatus::Done, ExitStatus::Failed)
 }
 
 /// The error when there is nothing to show, and no file to blame.

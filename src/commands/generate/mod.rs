@@ -13,7 +13,7 @@ use crate::domain::synthetic::Plan;
 use crate::domain::synthetic::arrival::Counts;
 use crate::domain::synthetic::record::Style;
 use crate::domain::zone::Zone;
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::interrupt;
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -23,7 +23,7 @@ use crate::ui::text::{counted, grouped, shell_path};
 ///
 /// # Errors
 /// When the flags make no sense, or the output can't be written.
-pub fn run(args: &GenerateArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub fn run(args: &GenerateArgs, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     let recipe = settings::recipe(args)?;
     let output = settings::output(args, ui.width().is_some())?;
     let plan = Plan::new(recipe);
@@ -33,7 +33,7 @@ pub fn run(args: &GenerateArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
         let expected = plan.expected(output.format == Format::Text(Style::Ndjson));
         let about = if plan.is_exact() { "" } else { "about " };
         ui.note(format_args!("would write to {target}: {about}{}", summary(&plan, &output, expected)));
-        return Ok(0);
+        return Ok(ExitStatus::Done);
     }
     // The truth first, so that an impossible name is found before the work is done.
     let access = &settings.access;
@@ -58,7 +58,7 @@ pub fn run(args: &GenerateArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     if let Some(data) = data.filter(|data| settings::is_plain(data)) {
         ui.next(next_command(&plan, data, output.truth.as_deref()));
     }
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 /// Says what was asked for and is not in the output.

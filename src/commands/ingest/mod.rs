@@ -14,7 +14,7 @@ use self::target::Target;
 use crate::cli::ingest::{IngestArgs, IngestCommand};
 use crate::commands::reading::MaxBad;
 use crate::domain::measurement::{HOUR, Millis};
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::interrupt::{self, Stop};
 use crate::memory_budget::MemoryBudget;
 use crate::pipeline::ingest::encoded_hour::Most;
@@ -35,7 +35,7 @@ use crate::ui::Ui;
 ///
 /// # Errors
 /// When a flag makes no sense, a source can't be read, or the store can't be written.
-pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     match &args.command {
         Some(IngestCommand::Quarantine(quarantine)) => return quarantine::run(quarantine, &args.store, settings, ui),
         Some(IngestCommand::Revoke(revoke)) => return revoke::run(revoke, &args.store, settings, ui),
@@ -56,7 +56,7 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     let reading = Reading { inputs: &inputs, options: &options, mapping: &mapping, threads, memory, now };
     let all = read::read(&reading, stop, &|share| progress.set(share))?;
     drop(progress);
-    sources::tell(&all.sources, &inputs, ui)?;
+    sources::tell(&all.sources, &inputs, &args.store, ui)?;
     let sum = |of: fn(&read::SourceReport) -> u64| all.sources.iter().map(of).sum::<u64>();
     let (bad, good) = (sum(|source| source.bad), sum(|source| source.records));
     max_bad.check(bad, good, "record", "nothing was written; correct the records above")?;
@@ -69,7 +69,7 @@ pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
         work.write(target, &wanted, all, &mut summary)?;
     }
     summary.tell(output, started, ui)?;
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 /// How files are read; the settings are told what must be kept of it.

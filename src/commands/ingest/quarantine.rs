@@ -11,7 +11,7 @@ use crate::cli::ingest::QuarantineArgs;
 use crate::cli::store::StoreArgs;
 use crate::commands::context::Context;
 use crate::commands::next::with_store;
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::pipeline::ingest::bad;
 use crate::s3::Access;
 use crate::s3::address::is_on_s3;
@@ -30,7 +30,7 @@ const COMMAND: &str = "ingest quarantine";
 ///
 /// # Errors
 /// When the store can't be read, or what was asked for not be written.
-pub(super) fn run(args: &QuarantineArgs, place: &StoreArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub(super) fn run(args: &QuarantineArgs, place: &StoreArgs, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     if let Some(folder) = args.export.as_deref().filter(|folder| is_on_s3(folder)) {
         return Err(Error::usage(format!("--export {}: records to mend go to a folder on a disk", folder.display()))
             .hint("name a folder such as mended; what is mended can be ingested from S3, too"));
@@ -57,7 +57,7 @@ pub(super) fn run(args: &QuarantineArgs, place: &StoreArgs, settings: &Settings,
     if args.clear {
         if args.dry_run {
             ui.note(format_args!("{} would be cleared", counted(rows.len() as u64, "record")));
-            return Ok(0);
+            return Ok(ExitStatus::Done);
         }
         let (clock, dataset) = (settings.clock, &context.dataset);
         let mut run = Run::begin(clock, COMMAND, vec!["--clear".to_owned()], dataset, context.settings.used());
@@ -66,12 +66,18 @@ pub(super) fn run(args: &QuarantineArgs, place: &StoreArgs, settings: &Settings,
         run.inputs = objects.clone();
         run.complete(store, clock)?;
         ui.note(format_args!("{} cleared", counted(rows.len() as u64, "record")));
-        return Ok(0);
+        return Ok(ExitStatus::Done);
     }
     show(&rows, args, place, settings, ui)
 }
 
-fn show(rows: &[QuarantineRow], args: &QuarantineArgs, place: &StoreArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+fn show(
+    rows: &[QuarantineRow],
+    args: &QuarantineArgs,
+    place: &StoreArgs,
+    settings: &Settings,
+    ui: &Ui,
+) -> Result<ExitStatus> {
     let path = args.output.clone().unwrap_or_else(|| "-".into());
     let by_ending = match path.extension().and_then(|ending| ending.to_str()) {
         Some("json") => Some(OutputFormat::Json),
@@ -92,11 +98,11 @@ fn show(rows: &[QuarantineRow], args: &QuarantineArgs, place: &StoreArgs, settin
     if !rows.is_empty() {
         ui.next(with_store("ingest quarantine --export mended", place));
     }
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 /// Writes the records of each source, with the header of its table, to a file of the folder.
-fn export(rows: &[QuarantineRow], folder: &Path, trial: bool, place: &StoreArgs, ui: &Ui) -> Result<u8> {
+fn export(rows: &[QuarantineRow], folder: &Path, trial: bool, place: &StoreArgs, ui: &Ui) -> Result<ExitStatus> {
     let mut files: BTreeMap<(&str, Option<&str>), Vec<&QuarantineRow>> = BTreeMap::new();
     let cut = rows.iter().filter(|row| row.is_cut).count() as u64;
     for row in rows.iter().filter(|row| !row.is_cut) {
@@ -126,7 +132,7 @@ fn export(rows: &[QuarantineRow], folder: &Path, trial: bool, place: &StoreArgs,
     }
     if trial {
         ui.note("nothing was written");
-        return Ok(0);
+        return Ok(ExitStatus::Done);
     }
     ui.note(format_args!(
         "{} of {} written to {}",
@@ -139,7 +145,7 @@ fn export(rows: &[QuarantineRow], folder: &Path, trial: bool, place: &StoreArgs,
     }
     let command = with_store(&format!("ingest {}", shell_path(folder)), place);
     ui.next(format_args!("{command} (when the records are mended)"));
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 /// A name for the file of a source that no other file has.

@@ -4,7 +4,7 @@ use crate::cli::ingest::RevokeArgs;
 use crate::cli::store::StoreArgs;
 use crate::commands::context::Context;
 use crate::commands::next::with_store;
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::interrupt;
 use crate::pipeline::ingest::revoke::{COMMAND, carry_out, complete, plan};
 use crate::settings::Settings;
@@ -16,7 +16,7 @@ use crate::ui::text::counted;
 ///
 /// # Errors
 /// When there is no such run, or the store can't be written.
-pub(super) fn run(args: &RevokeArgs, place: &StoreArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub(super) fn run(args: &RevokeArgs, place: &StoreArgs, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     let stop = interrupt::listen()?;
     let Context { store, dataset, settings: stored, .. } = Context::open(place, settings)?;
     let all = runs::list(&store, &dataset)?;
@@ -44,5 +44,5 @@ pub(super) fn run(args: &RevokeArgs, place: &StoreArgs, settings: &Settings, ui:
         ui.note("to be rid of them too, revoke those runs as well, and ingest their files again");
     }
     ui.next(with_store("status", place));
-    Ok(0)
+    Ok(ExitStatus::Done)
 }

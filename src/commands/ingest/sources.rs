@@ -1,7 +1,9 @@
 //! What the user hears of the sources, before anything is written.
 
+use crate::cli::store::StoreArgs;
+use crate::commands::advice;
 use crate::domain::text::visible;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::pipeline::ingest::read::SourceReport;
 use crate::source::input::Input;
 use crate::ui::Ui;
@@ -17,13 +19,13 @@ const ERRORS: usize = 10;
 ///
 /// # Errors
 /// When a source can't be read, or nothing in it can be used: then nothing must be written.
-pub(super) fn tell(sources: &[SourceReport], inputs: &[Input], ui: &Ui) -> Result<()> {
+pub(super) fn tell(sources: &[SourceReport], inputs: &[Input], store: &StoreArgs, ui: &Ui) -> Result<()> {
     let mut errors = Vec::new();
     let (mut described, mut bad) = (0, 0);
     for (source, input) in sources.iter().zip(inputs) {
         let label = visible(&source.label);
         if source.records + source.bad == 0 && may_hold_no_data(source, input) {
-            let why = source.error.as_ref().map_or_else(|| format!("{label}: no records"), Error::to_string);
+            let why = source.error.as_ref().map_or_else(|| format!("{label}: no records"), Error::with_cause);
             ui.note(format_args!("not data: {}", visible(&why)));
             continue;
         }
@@ -37,7 +39,7 @@ pub(super) fn tell(sources: &[SourceReport], inputs: &[Input], ui: &Ui) -> Resul
         }
         bad += source.bad;
         match &source.error {
-            Some(error) => errors.push(again(error)),
+            Some(error) => errors.push(error.clone()),
             None if source.records == 0 && !input.from_directory => {
                 let error = Error::failed(format!("{label}: there is no record that can be used"));
                 errors.push(match source.bad {
@@ -61,22 +63,16 @@ pub(super) fn tell(sources: &[SourceReport], inputs: &[Input], ui: &Ui) -> Resul
             Err(Error::failed("there are no records in any file").hint("nothing was written"))
         };
     };
-    errors.iter().take(ERRORS - 1).for_each(|error| ui.error(error));
+    errors.iter().take(ERRORS - 1).for_each(|error| advice::tell(error, Some(store), ui));
     if many > ERRORS {
         ui.note(format_args!("… and {} of this kind", counted((many - ERRORS) as u64, "more error")));
     }
     Err(last.hint("nothing was written: everything must be readable"))
 }
 
-/// The same error once more.
-fn again(error: &Error) -> Error {
-    let same = Error::new(error.kind(), error.to_string());
-    error.hints().iter().fold(same, |same, hint| same.hint(hint.as_str()))
-}
-
 /// Whether a file lies in a folder by chance, so that it is no error if there is no data in it.
 fn may_hold_no_data(source: &SourceReport, input: &Input) -> bool {
     let sure = [".parquet", ".gz", ".zst"].iter().any(|ending| source.label.ends_with(ending));
-    let unreadable = source.error.as_ref().is_some_and(|error| sure || error.is_io());
+    let unreadable = source.error.as_ref().is_some_and(|error| sure || error.cause() == Cause::System);
     input.from_directory && !unreadable
 }

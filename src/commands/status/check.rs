@@ -10,7 +10,7 @@ use crate::cli::values::Format;
 use crate::commands::context::{named_by, store_place};
 use crate::commands::next::with_store;
 use crate::domain::text::visible;
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::s3::check::{ABORT, Answer, Checked};
 use crate::settings::Settings;
 use crate::store::check::{self, Report};
@@ -26,7 +26,7 @@ const COMMANDS: [&str; 5] = ["ingest", "ingest revoke", "train", "detect", "stat
 const WRITERS: [&str; 4] = ["ingest", "ingest revoke", "train", "detect"];
 
 /// Tries it, shows it, and fails where something is missing that a subcommand needs.
-pub(super) fn run(args: &StatusArgs, format: Format, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub(super) fn run(args: &StatusArgs, format: Format, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     let named = store_place(&args.store, settings)?;
     let name = format!("{}-{:016x}", settings.clock.now(), settings.clock.salt());
     let report = Place::parse(&named.text).and_then(|place| check::check(&place, &settings.access, &name));
@@ -52,7 +52,7 @@ pub(super) fn run(args: &StatusArgs, format: Format, settings: &Settings, ui: &U
         }
     }
     ui.next(with_store("status", &args.store));
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 /// The subcommands that fail without it.

@@ -10,7 +10,7 @@ use crate::commands::context::{self, Context};
 use crate::commands::next::with_store;
 use crate::domain::dataset::Dataset;
 use crate::domain::measurement::HOUR;
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::interrupt;
 use crate::pipeline::overview::Overview;
 use crate::pipeline::store_reader::Reading;
@@ -23,7 +23,7 @@ use crate::ui::sink::Sink;
 ///
 /// # Errors
 /// When a flag makes no sense, or the store can't be read.
-pub fn run(args: &StatusArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub fn run(args: &StatusArgs, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     let format = super::train::format(&args.show, settings);
     if format == Format::Csv {
         return Err(Error::usage("--format csv: a status has no rows").hint("it may be table or json"));
@@ -50,7 +50,7 @@ pub fn run(args: &StatusArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
     written.map_err(|cause| sink.failed(&cause))?;
     sink.finish()?;
     ui.next(with_store(next(&overview), &args.store));
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 /// A line for each dataset of a store that has none, or several.
@@ -62,7 +62,7 @@ fn all(
     output: &std::path::Path,
     settings: &Settings,
     ui: &Ui,
-) -> Result<u8> {
+) -> Result<ExitStatus> {
     let mut overviews = Vec::new();
     for dataset in datasets {
         overviews.push((dataset, look(store, dataset, settings, ui)?));
@@ -78,7 +78,7 @@ fn all(
         None => ui.next(with_store("ingest FILES --dataset CUSTOMER/APPLICATION/VERSION", &args.store)),
         Some(first) => ui.next(format_args!("{} --dataset {first}", with_store("status", &args.store))),
     }
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 fn look(store: &Store, dataset: &Dataset, settings: &Settings, ui: &Ui) -> Result<Overview> {

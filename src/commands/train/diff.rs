@@ -11,7 +11,7 @@ use crate::cli::train::ShowArgs;
 use crate::commands::context::Context;
 use crate::domain::model::{Change, Slot, diff};
 use crate::domain::parameters::Parameter;
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::settings::Settings;
 use crate::store::models::Model;
 use crate::ui::Ui;
@@ -29,7 +29,7 @@ pub(super) fn run(
     show: &ShowArgs,
     settings: &Settings,
     ui: &Ui,
-) -> Result<u8> {
+) -> Result<ExitStatus> {
     let (old, new) = (slots(before, context, wanted)?, slots(after, context, wanted)?);
     let names: BTreeSet<&Parameter> = old.keys().chain(new.keys()).collect();
     if names.is_empty() {
@@ -67,7 +67,7 @@ pub(super) fn run(
         0 => format!("the baselines of models {} and {} are the same ({of})", versions[0], versions[1]),
         count => format!("{} from model {} to {} ({of})", counted(count, "changed slot"), versions[0], versions[1]),
     });
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 fn slots(model: &Model, context: &Context, wanted: &GlobSet) -> Result<Slots> {

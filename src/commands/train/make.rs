@@ -15,7 +15,7 @@ use crate::domain::format;
 use crate::domain::measurement::{Aggregation, HOUR};
 use crate::domain::model::Baseline;
 use crate::domain::zone::Zone;
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::interrupt;
 use crate::pipeline::rules::RuleSet;
 use crate::pipeline::store_reader::{Reading, StoreReader};
@@ -37,7 +37,7 @@ const TOLD: usize = 5;
 const WEEKS: u32 = 4;
 
 /// Trains.
-pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     let rules = RuleSet::of_settings(&context.settings.settings)?;
     let Context { store, dataset, .. } = context;
     let completed = runs::list(store, dataset)?;
@@ -78,7 +78,7 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
             None => format!("it would be model {next}; nothing was written"),
         });
         ui.next(with_store("train", &args.store));
-        return Ok(0);
+        return Ok(ExitStatus::Done);
     }
     stop.check()?;
     let claimed = claims::claim(store, dataset, DataType::Model, &digest)?;
@@ -109,7 +109,7 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
         trained.state.as_secs_f64()
     ));
     ui.next(with_store("detect", &args.store));
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 /// The hours to train on: what was asked for, as far as there is complete history.
@@ -146,13 +146,19 @@ fn arguments(args: &TrainArgs, zone: Zone, hours: &Range<i64>) -> Vec<String> {
 }
 
 /// Says that there is nothing to do.
-fn there_already(model: &Model, args: &TrainArgs, context: &Context, settings: &Settings, ui: &Ui) -> Result<u8> {
+fn there_already(
+    model: &Model,
+    args: &TrainArgs,
+    context: &Context,
+    settings: &Settings,
+    ui: &Ui,
+) -> Result<ExitStatus> {
     let version = model.facts.model_version;
     let mut grid = show::histories(&model.facts);
     super::show(&mut grid, show::about(&model.facts, context), "parameters", &args.show, settings, ui)?;
     ui.note(format_args!("model {version} is of the same data and settings already; nothing was written"));
     ui.next(with_store("detect", &args.store));
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 fn facts(version: u32, hours: &Range<i64>, digest: Sha256, rules: &RuleSet, parameters: &[Learned]) -> Facts {

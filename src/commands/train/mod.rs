@@ -11,7 +11,7 @@ use super::reading;
 use crate::cli::detect::OutputFormat;
 use crate::cli::train::{ShowArgs, TrainArgs, TrainCommand};
 use crate::cli::values::Format;
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::settings::Settings;
 use crate::store::models::{self, Model};
 use crate::store::runs;
@@ -26,7 +26,7 @@ const TOP: usize = 40;
 ///
 /// # Errors
 /// When a flag makes no sense, or the store can't be read or written.
-pub fn run(args: &TrainArgs, settings: &Settings, ui: &Ui) -> Result<u8> {
+pub fn run(args: &TrainArgs, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     let context = Context::open(&args.store, settings)?;
     match &args.command {
         None => make::run(args, &context, settings, ui),

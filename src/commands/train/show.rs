@@ -11,7 +11,7 @@ use crate::domain::format::{DIGITS, number};
 use crate::domain::measurement::HOUR;
 use crate::domain::model::{LeftOut, Reason};
 use crate::domain::zone::Zone;
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::settings::Settings;
 use crate::store::codec::rows::model::ParameterSlot;
 use crate::store::models::{Facts, Model};
@@ -37,7 +37,7 @@ pub(super) fn list(
     settings: &Settings,
     args: &TrainArgs,
     ui: &Ui,
-) -> Result<u8> {
+) -> Result<ExitStatus> {
     let zone = context.settings.settings.zone()?;
     let mut grid = Grid::new(&["model", "from", "to", "parameters", "measurements", "settings", "made"]);
     for Model { facts, run } in models {
@@ -63,7 +63,7 @@ pub(super) fn list(
             ui.next(with_store(&command, &args.store));
         }
     }
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 /// Shows a model.
@@ -74,13 +74,13 @@ pub(super) fn run(
     show: &ShowArgs,
     settings: &Settings,
     ui: &Ui,
-) -> Result<u8> {
+) -> Result<ExitStatus> {
     let zone = Zone::parse(&model.facts.timezone).unwrap_or(Zone::UTC);
     let about = about(&model.facts, context);
     if what.wanted.is_empty() && !what.left_out {
         super::show(&mut histories(&model.facts), about, "parameters", show, settings, ui)?;
         ui.note(sentence(&model.facts, context, zone));
-        return Ok(0);
+        return Ok(ExitStatus::Done);
     }
     let mut rows = model.baselines(&context.store)?;
     if !what.wanted.is_empty() {
@@ -95,7 +95,7 @@ pub(super) fn run(
     if grid.rows.is_empty() {
         ui.note("nothing was left out");
     }
-    Ok(0)
+    Ok(ExitStatus::Done)
 }
 
 /// How much stands behind each parameter.

@@ -20,7 +20,7 @@ use crate::domain::interval;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::parameters::Parameter;
 use crate::domain::zone::Zone;
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 use crate::interrupt::Stop;
 use crate::parallel::{ahead, ordered_map};
 use crate::store::Store;
@@ -141,7 +141,7 @@ impl StoreReader {
         };
         match self.range() {
             None => Error::failed(format!("{} has no measurements in {}", self.dataset, self.store.place()))
-                .hint("bring some in with: trebuchet-ad ingest FILE"),
+                .advise(Advice::BringDataIn),
             Some(range) => Error::failed(format!("{} has no measurements {}", self.dataset, text(&hours)))
                 .hint(format!("there are some {}", text(&range))),
         }

@@ -99,7 +99,7 @@ fn an_empty_store_says_what_to_do() {
     assert_eq!((stored.range(), stored.complete_until(0), stored.has(0..9)), (None, None, false));
     let error = stored.nothing_in(0..5, Zone::UTC);
     assert!(
-        error.to_string().starts_with("acme/shop/1 has no measurements in ") && error.hints()[0].contains("ingest")
+        error.to_string().starts_with("acme/shop/1 has no measurements in ") && error.advice() == [Advice::BringDataIn]
     );
     assert!(read(&stored, 3..5, 2, &[]).is_empty());
 }
