@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use crate::domain::hour::Hour;
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime};
 use clap::Args;
 
 use super::values::duration;
-use crate::domain::measurement::{END_OF_TIME, FIRST_TIME, HOUR, Millis};
+use crate::domain::measurement::{END_OF_TIME, FIRST_TIME, Millis};
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 
@@ -103,11 +104,11 @@ impl RangeArgs {
         self.from.is_none() && self.to.is_none()
     }
 
-    /// The first UTC hour that is asked for, and the one after the last (hours since 1970-01-01T00Z), where they are.
+    /// The first UTC hour that is asked for, and the one after the last, where they are.
     ///
     /// # Errors
     /// When the range ends before it begins.
-    pub fn hours(&self, zone: Zone, now: Millis) -> Result<(Option<i64>, Option<i64>)> {
+    pub fn hours(&self, zone: Zone, now: Millis) -> Result<(Option<Hour>, Option<Hour>)> {
         let [from, to] = [self.from, self.to].map(|moment| moment.map(|moment| moment.resolve(zone, now)));
         if let (Some(from), Some(to)) = (from, to)
             && from >= to
@@ -116,19 +117,19 @@ impl RangeArgs {
             return Err(Error::usage(format!("there is nothing from {from} to {to}"))
                 .hint("--to is the first moment that is not wanted any more; a date is its beginning"));
         }
-        Ok((from.map(|from| from.div_euclid(HOUR)), to.map(|to| -(-to).div_euclid(HOUR))))
+        Ok((from.map(Hour::of), to.map(Hour::from)))
     }
 
     /// The UTC hours that are asked for, `all` where nothing is said.
     ///
     /// # Errors
     /// When the range ends before it begins, by itself or because `all` begins later or ends sooner.
-    pub fn hours_within(&self, all: &Range<i64>, zone: Zone, now: Millis) -> Result<Range<i64>> {
+    pub fn hours_within(&self, all: &Range<Hour>, zone: Zone, now: Millis) -> Result<Range<Hour>> {
         let (from, to) = self.hours(zone, now)?;
         let hours = from.unwrap_or(all.start)..to.unwrap_or(all.end);
         if hours.is_empty() {
             let [from, to, first, end] =
-                [hours.start, hours.end, all.start, all.end].map(|hour| zone.rfc3339(hour * HOUR));
+                [hours.start, hours.end, all.start, all.end].map(|hour| zone.rfc3339(hour.start()));
             return Err(Error::usage(format!("there is nothing from {from} to {to}"))
                 .hint(format!("there is something from {first} to {end}")));
         }
@@ -190,12 +191,12 @@ mod tests {
             RangeArgs { from, to }
         };
         let of = |from, to| range(from, to).hours(Zone::UTC, NOW);
-        let hour = NOW.div_euclid(HOUR);
+        let hour = Hour::of(NOW);
         assert_eq!(
             of("13:10", "now").unwrap_err().to_string(),
             "there is nothing from 2026-03-29T13:10:00Z to 2026-03-29T13:10:00Z"
         );
-        assert_eq!(of("13:05", "now").unwrap(), (Some(hour), Some(hour + 1)));
+        assert_eq!(of("13:05", "now").unwrap(), (Some(hour), Some(hour.next())));
         assert_eq!(of("1d", "13:00").unwrap(), (Some(hour - 24), Some(hour)));
         assert_eq!(of("", "").unwrap(), (None, None));
         assert!(range("", "").is_empty() && !range("", "now").is_empty());

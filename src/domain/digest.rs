@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::hour::Hour;
 use sha2::Digest as _;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -149,13 +150,13 @@ impl StateDigest {
         Self(origin.iter().fold(begin, |fields, text| fields.text(text)).finish())
     }
 
-    /// After a further hour (hours since 1970-01-01T00Z) in which these measurements were judged by this version of the
+    /// After a further hour in which these measurements were judged by this version of the
     /// model, 0 for none.
     #[must_use]
-    pub fn after(self, hour: i64, input: InputDigest, model_version: u32) -> Self {
+    pub fn after(self, hour: Hour, input: InputDigest, model_version: u32) -> Self {
         let mut sha256 = sha2::Sha256::new();
         sha256.update(self.0.bytes());
-        sha256.update(hour.to_le_bytes());
+        sha256.update(hour.number().to_le_bytes());
         sha256.update(input.bytes());
         sha256.update(model_version.to_le_bytes());
         Self(Sha256(sha256.finalize().into()))

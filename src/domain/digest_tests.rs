@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::hour::Hour;
 
 /// Any double, by its bits.
 fn any_value() -> impl Strategy<Value = f64> {
@@ -62,7 +63,7 @@ fn the_digest_of_a_measurement_is_fixed() {
 fn the_digest_of_a_state_is_fixed() {
     let begin = StateDigest::before_all("cpu", &["adaptive@2"]);
     assert_eq!(begin.to_string(), "c52a66b98c3cd8f4a0e84ec1db67677cafb88f55abce8df819586c81ef434571");
-    let after = begin.after(473_352, digest(&[(1_704_067_200_000, 42.5)]), 3);
+    let after = begin.after(Hour::new(473_352), digest(&[(1_704_067_200_000, 42.5)]), 3);
     assert_eq!(after.to_string(), "132668ec6cda3cc4fdf53748872f9199f7a10feaa0fc19b17dfbb9567eaa5e37");
 }
 
@@ -108,14 +109,14 @@ fn the_state_depends_on_all_that_came_before() {
     let begin = StateDigest::before_all("cpu", &[]);
     let all = [
         begin,
-        begin.after(1, one, 0),
-        begin.after(1, two, 0),
-        begin.after(2, one, 0),
-        begin.after(1, one, 1),
-        begin.after(1, one, 0).after(2, two, 0),
-        begin.after(1, two, 0).after(2, one, 0),
-        StateDigest::before_all("memory", &[]).after(1, one, 0),
-        StateDigest::before_all("cpu", &["count"]).after(1, one, 0),
+        begin.after(Hour::new(1), one, 0),
+        begin.after(Hour::new(1), two, 0),
+        begin.after(Hour::new(2), one, 0),
+        begin.after(Hour::new(1), one, 1),
+        begin.after(Hour::new(1), one, 0).after(Hour::new(2), two, 0),
+        begin.after(Hour::new(1), two, 0).after(Hour::new(2), one, 0),
+        StateDigest::before_all("memory", &[]).after(Hour::new(1), one, 0),
+        StateDigest::before_all("cpu", &["count"]).after(Hour::new(1), one, 0),
     ];
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
 }

@@ -94,9 +94,9 @@ fn level_shift(taken_over: &TakenOver, wording: Wording) -> String {
     let TakenOver { time, shift, back } = taken_over;
     let verb = if shift.size > 0.0 { "rose" } else { "fell" };
     let (size, usual) = (number(shift.size.abs(), DIGITS), number(shift.usual, 2));
-    let after = duration((time - shift.since * HOUR).max(0));
+    let after = duration((time - shift.since.start()).max(0));
     if let Some(back) = back {
-        let lasted = duration((back - shift.since * HOUR).max(0));
+        let lasted = duration((back - shift.since.start()).max(0));
         return match wording {
             Wording::Full => {
                 format!("the level {verb} by {size} for {lasted} and returned (hours usually differ by {usual})")
@@ -186,6 +186,7 @@ mod tests {
     use super::super::detector::{Shift, Verdict};
     use super::super::measurement::MINUTE;
     use super::*;
+    use crate::domain::hour::Hour;
 
     fn exceedance(channel: Channel, quantity: f64, limits: Limits, tier: Tier) -> Exceedance {
         let deciding = Deciding { channel, quantity, usual: 4100.2, usual_std: 903.0 };
@@ -237,7 +238,7 @@ mod tests {
     #[test]
     fn a_change_of_level_says_what_became_of_it() {
         let text = |size: f64, returned: bool, wording| {
-            let shift = Shift { since: 100, size, usual: 1.1, returned };
+            let shift = Shift { since: Hour::new(100), size, usual: 1.1, returned };
             sentence(&Exceedance::of_shift(112 * HOUR, shift, 2.5, None), wording, Zone::UTC)
         };
         assert_eq!(
@@ -246,7 +247,7 @@ mod tests {
         );
         assert_eq!(text(-15.2, false, Wording::Brief), "level fell by 15.2 (hourly ± 1.1), usual after 12 h");
         assert_eq!(text(-15.2, true, Wording::Full), "the level returned to what it was before: it fell by 15.2");
-        let shift = Shift { since: 100, size: 15.2, usual: 1.1, returned: false };
+        let shift = Shift { since: Hour::new(100), size: 15.2, usual: 1.1, returned: false };
         let back = level_shift(&TakenOver { time: 112 * HOUR, shift, back: Some(127 * HOUR) }, Wording::Full);
         assert_eq!(back, "the level rose by 15.2 for 1 d 3 h and returned (hours usually differ by 1.1)");
     }

@@ -138,7 +138,7 @@ impl Incident {
         if let Some(new) = shift {
             self.kind = Kind::LevelShift;
             match &mut self.shift {
-                Some(gone) if new.shift.returned && !gone.shift.returned => gone.back = Some(new.shift.since * HOUR),
+                Some(gone) if new.shift.returned && !gone.shift.returned => gone.back = Some(new.shift.since.start()),
                 shift => *shift = Some(new),
             }
         }
@@ -266,6 +266,7 @@ impl Grouping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::hour::Hour;
 
     const QUIET: Option<Millis> = Some(12 * HOUR);
 
@@ -316,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_shift_that_is_taken_over_names_the_incident() {
-        let shift = Shift { since: 1, size: 5.0, usual: 1.0, returned: false };
+        let shift = Shift { since: Hour::new(1), size: 5.0, usual: 1.0, returned: false };
         let mut grouping = Grouping::default();
         add(&mut grouping, exceedance(1, 3.0), QUIET);
         add(&mut grouping, Exceedance { finding: Finding::LevelShift(shift), ..exceedance(13, 2.5) }, QUIET);
@@ -327,8 +328,8 @@ mod tests {
 
     #[test]
     fn a_level_that_goes_and_comes_back_is_one_change() {
-        let gone = Shift { since: 1, size: 5.0, usual: 1.0, returned: false };
-        let back = Shift { since: 20, size: -5.0, usual: 1.0, returned: true };
+        let gone = Shift { since: Hour::new(1), size: 5.0, usual: 1.0, returned: false };
+        let back = Shift { since: Hour::new(20), size: -5.0, usual: 1.0, returned: true };
         let found = |shift, hour| Exceedance { finding: Finding::LevelShift(shift), ..exceedance(hour, 2.5) };
         let mut grouping = Grouping::default();
         add(&mut grouping, found(gone, 13), QUIET);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::domain::hour::Hour;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
 
 use super::measurement::{HOUR, Millis};
@@ -111,8 +112,8 @@ impl Interval {
 
     /// Its UTC hours, as hours since 1970-01-01T00Z.
     #[must_use]
-    pub fn hours(self) -> Range<i64> {
-        self.start.div_euclid(HOUR)..self.end.div_euclid(HOUR)
+    pub fn hours(self) -> Range<Hour> {
+        Hour::of(self.start)..Hour::of(self.end)
     }
 
     /// The UTC date of its first day, by which it is filed: `2024-02-29`.
@@ -142,13 +143,13 @@ pub fn hour_of_day(time: Millis) -> u8 {
     (time.rem_euclid(DAY) / HOUR) as u8
 }
 
-/// The end of complete history, as hours since 1970-01-01T00Z: the first hour that is not complete.
+/// The end of complete history: the first hour that is not complete.
 ///
 /// History ends with the hour of the newest measurement, and no hour is complete that is not over `now`: measurements of
 /// clocks or zones that are wrong may lie in the future, where everything else is yet to come.
 #[must_use]
-pub fn end_of_complete_history(newest: Millis, now: Millis) -> i64 {
-    (newest.div_euclid(HOUR) + 1).min(now.div_euclid(HOUR))
+pub fn end_of_complete_history(newest: Millis, now: Millis) -> Hour {
+    Hour::of(newest).next().min(Hour::of(now))
 }
 
 /// The period of this length that a moment belongs to, one of them beginning at `anchor`.
@@ -182,6 +183,7 @@ mod tests {
 
     use super::super::measurement::{END_OF_TIME, FIRST_TIME};
     use super::*;
+    use crate::domain::hour;
 
     fn moment(text: &str) -> Millis {
         DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
@@ -207,8 +209,8 @@ mod tests {
         assert_eq!(dates(Unit::Month, "2024-02-29T23:59:59Z"), ["2024-02-01", "2024-03-01"]);
         assert_eq!(dates(Unit::Month, "2000-02-29T00:00:00Z"), ["2000-02-01", "2000-03-01"]);
         assert_eq!(dates(Unit::Month, "2023-12-31T23:59:59.999Z"), ["2023-12-01", "2024-01-01"]);
-        assert_eq!(Unit::Month.containing(moment("1900-02-28T12:00:00Z")).hours().count(), 28 * 24);
-        assert_eq!(Unit::Month.containing(moment("2024-02-28T12:00:00Z")).hours().count(), 29 * 24);
+        assert_eq!(hour::count(&Unit::Month.containing(moment("1900-02-28T12:00:00Z")).hours()), 28 * 24);
+        assert_eq!(hour::count(&Unit::Month.containing(moment("2024-02-28T12:00:00Z")).hours()), 29 * 24);
     }
 
     #[test]
@@ -218,14 +220,14 @@ mod tests {
         assert_eq!(dates(Unit::Season, "2023-11-30T23:59:59.999Z"), ["2023-09-01", "2023-12-01"]);
         assert_eq!(dates(Unit::Season, "2024-05-31T23:00:00Z"), ["2024-03-01", "2024-06-01"]);
         assert_eq!(dates(Unit::Season, "2024-06-01T00:00:00Z"), ["2024-06-01", "2024-09-01"]);
-        assert_eq!(Unit::Season.containing(moment("2024-01-01T00:00:00Z")).hours().count(), 91 * 24);
+        assert_eq!(hour::count(&Unit::Season.containing(moment("2024-01-01T00:00:00Z")).hours()), 91 * 24);
     }
 
     #[test]
     fn times_before_1970_belong_to_the_interval_before() {
         assert_eq!(Unit::Hour.containing(-1).start(), -HOUR);
         assert_eq!(Unit::Day.containing(-1).start(), -DAY);
-        assert_eq!(Unit::Hour.containing(-1).hours(), -1..0);
+        assert_eq!(Unit::Hour.containing(-1).hours(), Hour::new(-1)..Hour::new(0));
         assert_eq!(hour_of_day(-1), 23);
         assert_eq!(dates(Unit::Season, "1969-12-31T23:59:59.999Z"), ["1969-12-01", "1970-03-01"]);
         assert_eq!(dates(Unit::Month, "1900-01-01T00:00:00Z"), ["1900-01-01", "1900-02-01"]);
@@ -241,12 +243,12 @@ mod tests {
 
     #[test]
     fn the_last_hour_is_complete_when_it_is_over() {
-        assert_eq!(end_of_complete_history(10 * HOUR + 5, 11 * HOUR - 1), 10);
-        assert_eq!(end_of_complete_history(10 * HOUR + 5, 11 * HOUR), 11);
-        assert_eq!(end_of_complete_history(10 * HOUR, 5000 * HOUR), 11);
-        assert_eq!(end_of_complete_history(10 * HOUR + 1, 10 * HOUR - 1), 9); // by a clock that is two milliseconds fast
-        assert_eq!(end_of_complete_history(5000 * HOUR, 10 * HOUR + 5), 10); // from the future
-        assert_eq!(end_of_complete_history(-1, HOUR), 0);
+        assert_eq!(end_of_complete_history(10 * HOUR + 5, 11 * HOUR - 1), Hour::new(10));
+        assert_eq!(end_of_complete_history(10 * HOUR + 5, 11 * HOUR), Hour::new(11));
+        assert_eq!(end_of_complete_history(10 * HOUR, 5000 * HOUR), Hour::new(11));
+        assert_eq!(end_of_complete_history(10 * HOUR + 1, 10 * HOUR - 1), Hour::new(9)); // by a clock that is two milliseconds fast
+        assert_eq!(end_of_complete_history(5000 * HOUR, 10 * HOUR + 5), Hour::new(10)); // from the future
+        assert_eq!(end_of_complete_history(-1, HOUR), Hour::new(0));
     }
 
     proptest! {

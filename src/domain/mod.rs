@@ -36,6 +36,7 @@ pub mod evaluation;
 pub mod explanation;
 pub mod format;
 pub mod gumbel;
+pub mod hour;
 pub mod incident;
 pub mod interval;
 pub mod measurement;

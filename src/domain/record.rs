@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::measurement::{Aggregation, HOUR, Millis};
+use super::measurement::{Aggregation, Millis};
 use super::parameters::{Parameter, Parameters};
 use super::texts::Texts;
+use crate::domain::hour::Hour;
 
 /// What a record tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,7 +90,7 @@ pub struct RecordRef<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct HourPart {
     /// The hour: hours since 1970-01-01T00Z.
-    pub hour: i64,
+    pub hour: Hour,
     /// Its records, in the order in which they came.
     pub batch: RecordBatch,
 }
@@ -236,8 +237,8 @@ impl RecordBatch {
     /// parameters that occur in it.
     #[must_use]
     pub fn by_hour(self) -> Vec<HourPart> {
-        let hour_of = |time: &Millis| time.div_euclid(HOUR);
-        let mut runs: BTreeMap<i64, Vec<Range<usize>>> = BTreeMap::new();
+        let hour_of = |time: &Millis| Hour::of(*time);
+        let mut runs: BTreeMap<Hour, Vec<Range<usize>>> = BTreeMap::new();
         let mut start = 0;
         for run in self.event_times.chunk_by(|a, b| hour_of(a) == hour_of(b)) {
             runs.entry(hour_of(&run[0])).or_default().push(start..start + run.len());
@@ -247,8 +248,8 @@ impl RecordBatch {
             return vec![HourPart { hour: *hour, batch: self }];
         }
         let starts = self.measurement_starts();
-        let mut known = vec![(i64::MIN, 0); self.measurements.parameters.len()];
-        let part = |(hour, runs): (i64, Vec<Range<usize>>)| {
+        let mut known = vec![(None, 0); self.measurements.parameters.len()];
+        let part = |(hour, runs): (Hour, Vec<Range<usize>>)| {
             let mut batch = Self::default();
             batch.reserve(&self, &starts, &runs);
             for run in runs {
@@ -260,8 +261,8 @@ impl RecordBatch {
                 ours.values.extend_from_slice(&theirs.values[measurements.clone()]);
                 for number in &theirs.numbers[measurements] {
                     let known = &mut known[*number as usize];
-                    if known.0 != hour {
-                        *known = (hour, ours.parameters.number_of(&theirs.parameters.all()[*number as usize]));
+                    if known.0 != Some(hour) {
+                        *known = (Some(hour), ours.parameters.number_of(&theirs.parameters.all()[*number as usize]));
                     }
                     ours.numbers.push(known.1);
                 }
@@ -308,6 +309,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::measurement::HOUR;
 
     /// Records at these times, each with as many measurements as its position says, modulo 4.
     fn batch(times: &[Millis]) -> RecordBatch {
@@ -351,7 +353,7 @@ mod tests {
     #[test]
     fn a_part_has_only_the_parameters_that_occur_in_it() {
         let parts = batch(&[0, 0, HOUR, -1]).by_hour();
-        assert_eq!(parts.iter().map(|part| part.hour).collect::<Vec<_>>(), [-1, 0, 1]);
+        assert_eq!(parts.iter().map(|part| part.hour).collect::<Vec<_>>(), [-1, 0, 1].map(Hour::new));
         assert_eq!(parts.iter().map(|part| part.batch.len()).collect::<Vec<_>>(), [1, 2, 1]);
         let names = |part: &HourPart| part.batch.measurements.parameters.len();
         assert_eq!(parts.iter().map(names).collect::<Vec<_>>(), [3, 1, 2]);
@@ -370,7 +372,7 @@ mod tests {
             let mut all = Vec::new();
             for part in &parts {
                 let mut expected = content(&whole);
-                expected.retain(|row| times[row.0 as usize - 1].div_euclid(HOUR) == part.hour);
+                expected.retain(|row| Hour::of(times[row.0 as usize - 1]) == part.hour);
                 prop_assert_eq!(content(&part.batch), expected);
                 all.extend(content(&part.batch));
             }

@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use super::aggregate::Row;
 use super::digest::{InputDigest, StateDigest};
-use super::measurement::HOUR;
+use crate::domain::hour::Hour;
 
 /// What the row of an hour says about what it was made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// Hours since 1970-01-01T00Z.
-    pub hour: i64,
+    pub hour: Hour,
     /// Of the measurements that were there.
     pub input_digest: InputDigest,
     /// Of the state after the hour.
@@ -23,7 +23,7 @@ pub struct Judged {
 impl From<&Row> for Judged {
     fn from(row: &Row) -> Self {
         let Row { start, input_digest, state_digest, model_version, .. } = *row;
-        Self { hour: start.div_euclid(HOUR), input_digest, state_digest, model_version }
+        Self { hour: Hour::of(start), input_digest, state_digest, model_version }
     }
 }
 
@@ -44,9 +44,9 @@ pub enum Cause {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
     /// The hours that are the cause, in order; never empty.
-    pub causes: Vec<(i64, Cause)>,
+    pub causes: Vec<(Hour, Cause)>,
     /// All stale hours that have a row or measurements: from the first cause on, since state flows on.
-    pub hours: Vec<i64>,
+    pub hours: Vec<Hour>,
 }
 
 /// What is stale of a parameter; `None` if nothing is.
@@ -57,12 +57,12 @@ pub struct Stale {
 /// the state before the first covered hour, where it is known.
 #[must_use]
 pub fn stale(
-    covered: &Range<i64>,
+    covered: &Range<Hour>,
     before: Option<StateDigest>,
     judged: &[Judged],
-    measured: &[(i64, InputDigest)],
+    measured: &[(Hour, InputDigest)],
 ) -> Option<Stale> {
-    let mut hours: BTreeMap<i64, (Option<&Judged>, InputDigest)> = BTreeMap::new();
+    let mut hours: BTreeMap<Hour, (Option<&Judged>, InputDigest)> = BTreeMap::new();
     for judged in judged.iter().filter(|judged| covered.contains(&judged.hour)) {
         hours.insert(judged.hour, (Some(judged), InputDigest::EMPTY));
     }
@@ -103,6 +103,10 @@ mod tests {
 
     use super::*;
 
+    const fn h(number: i64) -> Hour {
+        Hour::new(number)
+    }
+
     fn input(value: u8) -> InputDigest {
         InputDigest::of(&[0], &[f64::from(value)])
     }
@@ -111,7 +115,7 @@ mod tests {
         StateDigest::before_all("cpu", &[])
     }
 
-    fn judge(measured: &[(i64, InputDigest)]) -> Vec<Judged> {
+    fn judge(measured: &[(Hour, InputDigest)]) -> Vec<Judged> {
         let mut state_digest = begin();
         let row = |&(hour, input_digest)| {
             state_digest = state_digest.after(hour, input_digest, 1);
@@ -120,12 +124,12 @@ mod tests {
         measured.iter().map(row).collect()
     }
 
-    fn measured() -> Vec<(i64, InputDigest)> {
-        [-2, -1, 0, 3, 4].map(|hour| (hour, input(1))).into()
+    fn measured() -> Vec<(Hour, InputDigest)> {
+        [-2, -1, 0, 3, 4].map(|hour| (h(hour), input(1))).into()
     }
 
-    fn check(judged: &[Judged], measured: &[(i64, InputDigest)]) -> Option<Stale> {
-        stale(&(-5..10), Some(begin()), judged, measured)
+    fn check(judged: &[Judged], measured: &[(Hour, InputDigest)]) -> Option<Stale> {
+        stale(&(h(-5)..h(10)), Some(begin()), judged, measured)
     }
 
     #[test]
@@ -133,24 +137,24 @@ mod tests {
         let mut now = measured();
         now[1].1 = now[1].1.and(input(7));
         let stale = check(&judge(&measured()), &now);
-        assert_eq!(stale, Some(Stale { causes: vec![(-1, Cause::Changed)], hours: vec![-1, 0, 3, 4] }));
+        assert_eq!(stale, Some(Stale { causes: vec![(h(-1), Cause::Changed)], hours: [-1, 0, 3, 4].map(h).to_vec() }));
     }
 
     #[test]
     fn hours_that_come_or_go_are_causes() {
         let mut now = measured();
         now.remove(2);
-        now.insert(2, (1, input(9)));
+        now.insert(2, (h(1), input(9)));
         let stale = check(&judge(&measured()), &now).unwrap();
-        assert_eq!(stale.causes, [(0, Cause::Gone), (1, Cause::Added)]);
-        assert_eq!(stale.hours, [0, 1, 3, 4]);
+        assert_eq!(stale.causes, [(h(0), Cause::Gone), (h(1), Cause::Added)]);
+        assert_eq!(stale.hours, [0, 1, 3, 4].map(h));
     }
 
     #[test]
     fn what_is_not_covered_is_not_stale() {
         let mut now = measured();
-        now.push((10, input(1)));
-        now.insert(0, (-6, input(1)));
+        now.push((h(10), input(1)));
+        now.insert(0, (h(-6), input(1)));
         assert_eq!(check(&judge(&measured()), &now), None);
         assert_eq!(check(&[], &[]), None);
     }
@@ -158,35 +162,36 @@ mod tests {
     #[test]
     fn a_row_that_does_not_follow_from_the_one_before_is_a_cause() {
         let mut rows = judge(&measured());
-        rows[3..].iter_mut().for_each(|row| row.state_digest = row.state_digest.after(0, input(0), 0));
+        rows[3..].iter_mut().for_each(|row| row.state_digest = row.state_digest.after(h(0), input(0), 0));
         let stale = check(&rows, &measured()).unwrap();
-        assert_eq!((stale.causes, stale.hours), (vec![(3, Cause::Broken), (4, Cause::Broken)], vec![3, 4]));
+        assert_eq!((stale.causes, stale.hours), (vec![(h(3), Cause::Broken), (h(4), Cause::Broken)], vec![h(3), h(4)]));
         // a newer model may bring its own state
         rows[3..].iter_mut().for_each(|row| row.model_version = 2);
-        rows[4].state_digest = rows[3].state_digest.after(4, input(1), 2);
+        rows[4].state_digest = rows[3].state_digest.after(h(4), input(1), 2);
         assert_eq!(check(&rows, &measured()), None);
     }
 
     /// Minutes without occurrences are measurements of 0 that no record stands for.
     #[test]
     fn a_row_without_input_needs_none() {
-        let rows = judge(&[(0, input(1)), (1, InputDigest::EMPTY), (2, input(1))]);
-        assert_eq!(check(&rows, &[(0, input(1)), (2, input(1))]), None);
+        let rows = judge(&[(h(0), input(1)), (h(1), InputDigest::EMPTY), (h(2), input(1))]);
+        assert_eq!(check(&rows, &[(h(0), input(1)), (h(2), input(1))]), None);
     }
 
     proptest! {
         #[test]
         fn exactly_the_late_hour_and_what_follows(hours in prop::collection::btree_set(-5..10_i64, 1..15), late in -5..10_i64) {
-            let before: Vec<_> = hours.iter().map(|&hour| (hour, input(1))).collect();
+            let before: Vec<_> = hours.iter().map(|&hour| (h(hour), input(1))).collect();
             let rows = judge(&before);
             prop_assert_eq!(check(&rows, &before), None);
             let mut after: BTreeMap<_, _> = before.into_iter().collect();
-            let digest = after.entry(late).or_default();
+            let digest = after.entry(h(late)).or_default();
             *digest = digest.and(input(2));
             let stale = check(&rows, &after.into_iter().collect::<Vec<_>>()).unwrap();
             let cause = if hours.contains(&late) { Cause::Changed } else { Cause::Added };
-            prop_assert_eq!(stale.causes, [(late, cause)]);
-            let expected: Vec<i64> = (late..10).filter(|hour| *hour == late || hours.contains(hour)).collect();
+            prop_assert_eq!(stale.causes, [(h(late), cause)]);
+            let expected: Vec<Hour> =
+                (late..10).filter(|hour| *hour == late || hours.contains(hour)).map(h).collect();
             prop_assert_eq!(stale.hours, expected);
         }
     }

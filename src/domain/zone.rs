@@ -1,5 +1,6 @@
 //! Time zones: how times are read and shown, and which hour of the week a moment belongs to.
 
+use crate::domain::hour::Hour;
 use chrono::{DateTime, Datelike, LocalResult, NaiveDateTime, Offset, SecondsFormat, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
@@ -40,25 +41,25 @@ impl Zone {
         self.0.name()
     }
 
-    /// The slot of a UTC hour (hours since 1970-01-01T00Z): the hour of the week, 0 to 167 with Monday 00:00 first,
+    /// The slot of a UTC hour: the hour of the week, 0 to 167 with Monday 00:00 first,
     /// of the civil time in this zone of the middle of that hour.
     #[must_use]
-    pub fn slot(self, hour: i64) -> usize {
+    pub fn slot(self, hour: Hour) -> usize {
         if self.0 == Tz::UTC {
-            return (hour + 72).rem_euclid(SLOTS as i64) as usize; // 1970-01-01 was a Thursday: slot 72
+            return (hour.number() + 72).rem_euclid(SLOTS as i64) as usize; // 1970-01-01 was a Thursday: slot 72
         }
-        let middle = self.civil(hour * HOUR + HOUR / 2);
+        let middle = self.civil(hour.start() + HOUR / 2);
         middle.weekday().num_days_from_monday() as usize * 24 + middle.hour() as usize
     }
 
     /// The week of a UTC hour, and its [slot](Self::slot) in it. Weeks begin on Monday and are counted from that of
     /// 1970-01-01.
     #[must_use]
-    pub fn week_and_slot(self, hour: i64) -> (i64, usize) {
+    pub fn week_and_slot(self, hour: Hour) -> (i64, usize) {
         if self.0 == Tz::UTC {
-            return ((hour + 72).div_euclid(SLOTS as i64), self.slot(hour));
+            return ((hour.number() + 72).div_euclid(SLOTS as i64), self.slot(hour));
         }
-        let middle = self.civil(hour * HOUR + HOUR / 2);
+        let middle = self.civil(hour.start() + HOUR / 2);
         let day = i64::from(middle.num_days_from_ce()) - 719_163; // 1970-01-01
         ((day + 3).div_euclid(7), self.slot(hour))
     }
@@ -112,7 +113,7 @@ mod tests {
     }
 
     fn slot(zone: &str, text: &str) -> usize {
-        Zone::parse(zone).unwrap().slot(moment(text).div_euclid(HOUR))
+        Zone::parse(zone).unwrap().slot(Hour::of(moment(text)))
     }
 
     #[test]
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn weeks_begin_on_monday_by_civil_time() {
         let place = |zone: &str, text: &str| {
-            let (week, slot) = Zone::parse(zone).unwrap().week_and_slot(moment(text).div_euclid(HOUR));
+            let (week, slot) = Zone::parse(zone).unwrap().week_and_slot(Hour::of(moment(text)));
             week * SLOTS as i64 + slot as i64
         };
         let thursday = 3 * 24;

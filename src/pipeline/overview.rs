@@ -10,6 +10,7 @@ use super::{rows, staleness};
 use crate::domain::alert::{Alert, Id};
 use crate::domain::dataset::Dataset;
 use crate::domain::detector::{Method, Rules};
+use crate::domain::hour::Hour;
 use crate::domain::measurement::Millis;
 use crate::domain::parameters::{Parameter, SeriesId};
 use crate::domain::series::Series;
@@ -28,21 +29,21 @@ use crate::store::{Store, claims};
 #[derive(Debug)]
 pub struct Overview {
     /// The hours from the first to the last that have measurements, without those that have not begun.
-    pub hours: Option<Range<i64>>,
+    pub hours: Option<Range<Hour>>,
     /// How many of these hours have some.
     pub hours_with_data: u64,
     /// The hours that have measurements and have not begun.
-    pub future: Vec<i64>,
+    pub future: Vec<Hour>,
     /// The end of complete history.
-    pub complete_until: Option<i64>,
+    pub complete_until: Option<Hour>,
     /// How many objects with measurements, and how many bytes they have.
     pub objects: (u64, u64),
     /// The parameters, with the first hour that has measurements, the one after the last, and how many have.
-    pub parameters: Vec<(Parameter, Range<i64>, u64)>,
+    pub parameters: Vec<(Parameter, Range<Hour>, u64)>,
     /// The models.
     pub models: Vec<Model>,
     /// The hours that live detection has covered, and the model it went by last.
-    pub detected: Option<(Range<i64>, u32)>,
+    pub detected: Option<(Range<Hour>, u32)>,
     /// What was judged by other measurements than there are now, by parameter.
     pub stale: Vec<(Parameter, Stale)>,
     /// Incidents that may go on.
@@ -87,16 +88,16 @@ impl Overview {
         let runs = runs::list(store, dataset)?;
         let stored = StoreReader::open(store, dataset, &runs)?;
         let hours = stored.range();
-        let measured = stored.input_digests(hours.clone().unwrap_or(0..0), reading)?;
-        let objects = stored.objects(hours.clone().unwrap_or(0..0));
+        let measured = stored.input_digests(hours.clone().unwrap_or_default(), reading)?;
+        let objects = stored.objects(hours.clone().unwrap_or_default());
         let objects = objects.fold((0, 0), |(count, bytes), object| (count + 1, bytes + object.bytes));
         let models = models::list(&runs)?;
         let made: BTreeSet<u32> = models.iter().map(|model| model.facts.model_version).collect();
         let claimed = claims::list(store, dataset, DataType::Model)?.into_iter().map(|claim| claim.version);
         let detected = covered(&detections::list(&runs)?);
         let alerts = alerts_of(store, &runs, reading)?;
-        let future: Vec<i64> = stored.in_the_future(now).collect();
-        let begun: Vec<i64> = stored.hours().take_while(|hour| Some(hour) != future.first()).collect();
+        let future: Vec<Hour> = stored.in_the_future(now).collect();
+        let begun: Vec<Hour> = stored.hours().take_while(|hour| Some(hour) != future.first()).collect();
         let incidents: BTreeSet<Id> = alerts.iter().map(|alert| alert.incident).collect();
         Ok(Self {
             hours_with_data: begun.len() as u64,
@@ -106,7 +107,7 @@ impl Overview {
             parameters: measured
                 .iter()
                 .filter_map(|(parameter, hours)| {
-                    let range = hours.first()?.0..hours.last()?.0 + 1;
+                    let range = hours.first()?.0..hours.last()?.0.next();
                     Some((parameter.clone(), range, hours.len() as u64))
                 })
                 .collect(),
@@ -123,7 +124,7 @@ impl Overview {
             unnamed: unnamed(store, dataset, &runs)?,
             claimed: claimed.filter(|version| !made.contains(version)).collect(),
             quarantined: quarantined(store, &runs, reading)?,
-            hours: begun.first().zip(begun.last()).map(|(first, last)| *first..last + 1),
+            hours: begun.first().zip(begun.last()).map(|(first, last)| *first..last.next()),
             models,
             detected,
             runs,
@@ -132,7 +133,7 @@ impl Overview {
 
     /// The complete hours that have not been detected yet; `None` without a model.
     #[must_use]
-    pub fn new_hours(&self) -> Option<Range<i64>> {
+    pub fn new_hours(&self) -> Option<Range<Hour>> {
         let start = match &self.detected {
             Some((covered, _)) => covered.end,
             None => self.models.last()?.facts.to,
@@ -142,7 +143,7 @@ impl Overview {
 }
 
 /// The hours that live detection has covered, and the model it went by last.
-fn covered(detected: &[Detected]) -> Option<(Range<i64>, u32)> {
+fn covered(detected: &[Detected]) -> Option<(Range<Hour>, u32)> {
     let start = detected.iter().map(|detected| detected.facts.from).min()?;
     let last = detected.iter().max_by_key(|detected| detected.facts.to)?;
     Some((start..last.facts.to, last.facts.model_version))
@@ -156,7 +157,7 @@ fn alerts_of(store: &Store, runs: &[Run], reading: Reading) -> Result<Vec<Alert>
 }
 
 /// The incidents to which further exceedances would belong, by the states at the frontier.
-fn lasting(store: &Store, dataset: &Dataset, runs: &[Run], frontier: i64) -> Result<BTreeSet<Id>> {
+fn lasting(store: &Store, dataset: &Dataset, runs: &[Run], frontier: Hour) -> Result<BTreeSet<Id>> {
     let detections: Vec<Run> = runs.iter().filter(|run| run.command == detections::COMMAND).cloned().collect();
     // whether an incident lasts does not depend on the rules
     let method = Method::Adaptive2;

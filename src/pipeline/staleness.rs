@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::rows;
 use super::store_reader::Reading;
 use crate::domain::digest::InputDigest;
+use crate::domain::hour::Hour;
 use crate::domain::interval::DAY;
-use crate::domain::measurement::HOUR;
 use crate::domain::parameters::Parameter;
 use crate::domain::stale::{Judged, Stale, stale};
 use crate::error::Result;
@@ -24,11 +24,11 @@ use crate::store::runs::{self, Run};
 pub fn of(
     store: &Store,
     runs: &[Run],
-    covered: &Range<i64>,
-    measured: &BTreeMap<Parameter, Vec<(i64, InputDigest)>>,
+    covered: &Range<Hour>,
+    measured: &BTreeMap<Parameter, Vec<(Hour, InputDigest)>>,
     reading: Reading,
 ) -> Result<Vec<(Parameter, Stale)>> {
-    let within = |date: i64| date + DAY > covered.start * HOUR && date < covered.end * HOUR;
+    let within = |date: i64| date + DAY > covered.start.start() && date < covered.end.start();
     let objects = runs::visible_of(store, runs, DataType::Hourly)?.into_iter();
     let objects = objects.filter(|(name, _)| name.partition.date.is_some_and(within));
     let mut judged: BTreeMap<Parameter, Vec<Judged>> = BTreeMap::new();

@@ -13,7 +13,8 @@ use super::store_reader::{HourData, Reading, StoreReader, Stretch};
 use crate::domain::aggregate::{Row, hourly_moments};
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::{Fields, InputDigest, Sha256, StateDigest};
-use crate::domain::measurement::{Aggregation, HOUR};
+use crate::domain::hour::Hour;
+use crate::domain::measurement::Aggregation;
 use crate::domain::model::{self, Baseline};
 use crate::domain::moments::Moments;
 use crate::domain::parameters::{Parameter, SeriesId};
@@ -63,13 +64,13 @@ struct Folded {
 
 /// The moments of the hours of a counted parameter: they are of minutes, which only the series makes.
 struct HourlyCounts {
-    hours: Option<Vec<(i64, Moments)>>,
+    hours: Option<Vec<(Hour, Moments)>>,
 }
 
 impl Listener for HourlyCounts {
     fn hour(&mut self, row: &Row) {
         if let Some(hours) = &mut self.hours {
-            hours.push((row.start.div_euclid(HOUR), row.figures.moments));
+            hours.push((Hour::of(row.start), row.figures.moments));
         }
     }
 }
@@ -81,7 +82,7 @@ impl Listener for HourlyCounts {
 pub fn train(
     dataset: &Dataset,
     reader: &StoreReader,
-    hours: Range<i64>,
+    hours: Range<Hour>,
     rules: &RuleSet,
     settings: &Sha256,
     reading: Reading,
@@ -156,8 +157,9 @@ impl Folded {
 
 /// The digest of everything that decides a model.
 #[must_use]
-pub fn digest(settings: &Sha256, hours: &Range<i64>, parameters: &[Learned]) -> Sha256 {
-    let begin = Fields::of("model").text(&settings.to_string()).integer(hours.start).integer(hours.end);
+pub fn digest(settings: &Sha256, hours: &Range<Hour>, parameters: &[Learned]) -> Sha256 {
+    let begin =
+        Fields::of("model").text(&settings.to_string()).integer(hours.start.number()).integer(hours.end.number());
     let add = |fields: Fields, learned: &Learned| {
         let counted = i64::from(learned.parameter.aggregation == Aggregation::Count);
         fields.text(&learned.parameter.name).integer(counted).bytes(&learned.input.bytes())

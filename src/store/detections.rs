@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
+use crate::domain::hour::Hour;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
@@ -10,7 +11,7 @@ use super::codec::rows::state::{self, StateRow};
 use super::layout::{DataType, Partition};
 use super::runs::{self, ObjectUsed, Run};
 use crate::domain::interval::DAY;
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::measurement::Millis;
 use crate::error::Result;
 
 /// The command whose runs detect.
@@ -19,10 +20,12 @@ pub const COMMAND: &str = "detect";
 /// What a run of `detect` says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// The first hour (hours since 1970-01-01T00Z).
-    pub from: i64,
+    /// The first hour.
+    #[serde(with = "super::document::hour")]
+    pub from: Hour,
     /// The hour after the last one.
-    pub to: i64,
+    #[serde(with = "super::document::hour")]
+    pub to: Hour,
     /// The model by which it judged.
     pub model_version: u32,
     /// Whether it adopted that model in place of another.
@@ -52,13 +55,13 @@ pub fn list(runs: &[Run]) -> Result<Vec<Detected>> {
 
 /// The hour up to which live detection has come; `None` before the first run.
 #[must_use]
-pub fn frontier(detected: &[Detected]) -> Option<i64> {
+pub fn frontier(detected: &[Detected]) -> Option<Hour> {
     detected.iter().map(|detected| detected.facts.to).max()
 }
 
 /// A run of these that has detected some of these hours otherwise than by these objects.
 #[must_use]
-pub fn contrary<'a>(detected: &'a [Detected], hours: &Range<i64>, outputs: &[ObjectUsed]) -> Option<&'a Detected> {
+pub fn contrary<'a>(detected: &'a [Detected], hours: &Range<Hour>, outputs: &[ObjectUsed]) -> Option<&'a Detected> {
     let names = |outputs: &[ObjectUsed]| outputs.iter().map(|object| object.name.clone()).collect::<BTreeSet<_>>();
     let overlaps = |facts: &Facts| facts.from < hours.end && hours.start < facts.to;
     detected.iter().find(|other| overlaps(&other.facts) && names(&other.run.outputs) != names(outputs))
@@ -67,13 +70,13 @@ pub fn contrary<'a>(detected: &'a [Detected], hours: &Range<i64>, outputs: &[Obj
 /// The hours of objects with measurements that live detection has come past without having read them. Each object goes
 /// with its hour.
 #[must_use]
-pub fn late<'a>(detected: &[Detected], objects: impl Iterator<Item = (i64, &'a ObjectUsed)>) -> BTreeSet<i64> {
+pub fn late<'a>(detected: &[Detected], objects: impl Iterator<Item = (Hour, &'a ObjectUsed)>) -> BTreeSet<Hour> {
     let first = detected.iter().map(|detected| detected.facts.from).min();
     let (Some(first), Some(end)) = (first, frontier(detected)) else { return BTreeSet::new() };
     let read: HashSet<&str> =
         detected.iter().flat_map(|detected| &detected.run.inputs).map(|object| object.name.as_str()).collect();
     let late =
-        |(hour, object): &(i64, &ObjectUsed)| (first..end).contains(hour) && !read.contains(object.name.as_str());
+        |(hour, object): &(Hour, &ObjectUsed)| (first..end).contains(hour) && !read.contains(object.name.as_str());
     objects.filter(late).map(|(hour, _)| hour).collect()
 }
 
@@ -81,8 +84,8 @@ pub fn late<'a>(detected: &[Detected], objects: impl Iterator<Item = (i64, &'a O
 ///
 /// # Errors
 /// When an object is missing or damaged, which is named.
-pub fn states_at(store: &Store, runs: &[Run], hour: i64) -> Result<Vec<StateRow>> {
-    let at = hour * HOUR;
+pub fn states_at(store: &Store, runs: &[Run], hour: Hour) -> Result<Vec<StateRow>> {
+    let at = hour.start();
     let mut rows: Vec<StateRow> = Vec::new();
     for (name, used) in runs::visible_of(store, runs, DataType::State)? {
         if name.partition.date == state_partition(at).date {
@@ -116,8 +119,14 @@ mod tests {
         let used = |name: &str| ObjectUsed { name: name.to_owned(), sha256: Sha256::of(b""), bytes: 0 };
         let mut run = Run::begin(Clock::frozen(0), COMMAND, Vec::new(), &dataset, settings);
         run.outputs = vec![used("a"), used("b")];
-        let detected = [Detected { facts: Facts { from: 10, to: 20, model_version: 1, adopted: false }, run }];
-        let contrary = |hours: Range<i64>, outputs: &[ObjectUsed]| contrary(&detected, &hours, outputs).is_some();
+        let detected = [Detected {
+            facts: Facts { from: Hour::new(10), to: Hour::new(20), model_version: 1, adopted: false },
+            run,
+        }];
+        let contrary = |hours: Range<i64>, outputs: &[ObjectUsed]| {
+            let hours = Hour::new(hours.start)..Hour::new(hours.end);
+            contrary(&detected, &hours, outputs).is_some()
+        };
         assert!(!contrary(10..20, &[used("b"), used("a")]));
         assert!(contrary(10..20, &[used("a")]) && contrary(10..20, &[used("a"), used("b"), used("c")]));
         assert!(contrary(19..21, &[]) && contrary(5..11, &[]) && contrary(0..30, &[]));

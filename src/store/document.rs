@@ -49,6 +49,23 @@ pub mod text {
     }
 }
 
+/// Fields with a UTC hour, as its number since 1970-01-01T00Z.
+pub mod hour {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::hour::Hour;
+
+    /// Writes the number.
+    pub fn serialize<S: Serializer>(hour: &Hour, serializer: S) -> Result<S::Ok, S::Error> {
+        hour.number().serialize(serializer)
+    }
+
+    /// Reads the number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hour, D::Error> {
+        i64::deserialize(deserializer).map(Hour::new)
+    }
+}
+
 /// Fields with a moment, in RFC 3339.
 pub mod moment {
     use chrono::DateTime;

@@ -1,5 +1,6 @@
 //! Models: the versions that completed runs of `train` have made.
 
+use crate::domain::hour::Hour;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
@@ -18,10 +19,12 @@ pub const COMMAND: &str = "train";
 pub struct Facts {
     /// Its version.
     pub model_version: u32,
-    /// The first hour that it was trained on (hours since 1970-01-01T00Z).
-    pub from: i64,
+    /// The first hour that it was trained on.
+    #[serde(with = "super::document::hour")]
+    pub from: Hour,
     /// The hour after the last one.
-    pub to: i64,
+    #[serde(with = "super::document::hour")]
+    pub to: Hour,
     /// The digest of everything that decided it.
     #[serde(with = "super::document::text")]
     pub digest: Sha256,
@@ -41,9 +44,11 @@ pub struct History {
     /// Whether its values are counted by minute.
     pub counted: bool,
     /// The first hour with values.
-    pub first: i64,
+    #[serde(with = "super::document::hour")]
+    pub first: Hour,
     /// The hour after the last one.
-    pub end: i64,
+    #[serde(with = "super::document::hour")]
+    pub end: Hour,
     /// How many hours have values.
     pub hours: u64,
     /// How many values there are.

@@ -68,7 +68,7 @@ impl Making {
         }
         let mut objects = Vec::new();
         for part in batch.by_hour() {
-            let key = |data_type| self.name(data_type, part.hour * HOUR, Name::Number(number)).key();
+            let key = |data_type| self.name(data_type, part.hour.start(), Name::Number(number)).key();
             let bytes = Measurements::of(&part.batch).encode().unwrap();
             objects.push(NewObject::new(key(DataType::Raw), vec![1]));
             objects.push(NewObject::new(key(DataType::Measurements), bytes));
@@ -87,10 +87,10 @@ impl Making {
         let cpu = Parameter { name: "cpu".into(), aggregation: Aggregation::None };
         let mut digest = StateDigest::before_all("cpu", &[]);
         let mut objects = Vec::new();
-        for hour in all.into_iter().filter(|hour| hours.contains(&hour.hour)) {
+        for hour in all.into_iter().filter(|hour| hours.contains(&hour.hour.number())) {
             digest = digest.after(hour.hour, hour.input_digest, 1);
             let encoded = figures::encode(vec![(cpu.clone(), hour.row(digest, 1))]).unwrap();
-            let key = self.name(DataType::Hourly, hour.hour * HOUR, Name::Digest(encoded.digest)).key();
+            let key = self.name(DataType::Hourly, hour.hour.start(), Name::Digest(encoded.digest)).key();
             objects.push(NewObject::new(key, encoded.bytes));
         }
         let facts = [("from", hours.start), ("to", hours.end), ("model_version", 1)];

@@ -1,6 +1,7 @@
 //! `detect` on a store: live detection goes on from where it has come to.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::time::Instant;
 
 use super::evaluate::KnownLabels;
@@ -11,7 +12,7 @@ use crate::cli::detect::OutputFormat;
 use crate::commands::context::Context;
 use crate::commands::late;
 use crate::commands::next::with_store;
-use crate::domain::measurement::HOUR;
+use crate::domain::hour::Hour;
 use crate::domain::zone::Zone;
 use crate::error::{ExitStatus, Result};
 use crate::interrupt;
@@ -73,7 +74,7 @@ pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Resul
 
     let outcomes = vec![UnitOutcome { label: dataset.to_string(), series, ..UnitOutcome::default() }];
     let names = Names::of(&outcomes, &BTreeSet::new());
-    let hours = plan.hours.start * HOUR..plan.hours.end * HOUR;
+    let hours = plan.hours.start.start()..plan.hours.end.start();
     let evaluation = labels.map(|labels| labels.against(&outcomes, &names, Some(&hours))).transpose();
     let mut report = report::report(Source::Dataset, outcomes, &names, &rules, None);
     let unlabelled = evaluation.map(|evaluation| report.evaluation = evaluation).err();
@@ -111,14 +112,14 @@ fn asked(request: &StoreRequest, reader: &StoreReader, zone: Zone, settings: &Se
     let now = settings.clock.now();
     late::warn_of_future(reader.in_the_future(now), zone, ui);
     let (from, to) = request.range.hours(zone, now)?;
-    let Some(complete) = reader.complete_until(now) else { return Err(reader.nothing_in(0..0, zone)) };
+    let Some(complete) = reader.complete_until(now) else { return Err(reader.nothing_in(Range::default(), zone)) };
     if to.is_some_and(|to| to > complete) {
-        ui.note(format_args!("history is complete until {}", zone.rfc3339(complete * HOUR)));
+        ui.note(format_args!("history is complete until {}", zone.rfc3339(complete.start())));
     }
     let to = to.map(|to| to.min(complete));
     let end = to.unwrap_or(complete);
     if let Some(from) = from.filter(|from| *from >= end) {
-        return Err(reader.nothing_in(from..end.max(from + 1), zone));
+        return Err(reader.nothing_in(from..end.max(from.next()), zone));
     }
     Ok(Asked { from, to, complete, version: request.version, dry_run: request.dry_run })
 }
@@ -143,7 +144,7 @@ fn nothing_to_do(
         let sink = Sink::create(&request.show.output, &settings.access)?;
         report::write(&request.show, &report::empty(rules), sink, ui)?;
     }
-    let time = |hour: i64| rules.zone.rfc3339(hour * HOUR);
+    let time = |hour: Hour| rules.zone.rfc3339(hour.start());
     if plan.again.is_empty() {
         let come = if plan.begin == Begin::Model { "begins at" } else { "has come to" };
         ui.note(format_args!(
@@ -151,7 +152,7 @@ fn nothing_to_do(
             time(plan.hours.start),
             time(asked.complete)
         ));
-        let hours = settings.clock.now().div_euclid(HOUR) - asked.complete;
+        let hours = Hour::of(settings.clock.now()) - asked.complete;
         if hours > 0 {
             ui.note(format_args!("nothing has come for the {} since then", counted(hours as u64, "hour")));
         }
@@ -173,7 +174,7 @@ fn adoption_line(adoption: Adoption, zone: Zone) -> String {
         Adoption::Later(version, end, current) => format!(
             "model {version} was trained until {}: it is adopted once detection has come there; until then it is model \
              {current} that judges",
-            zone.rfc3339(end * HOUR)
+            zone.rfc3339(end.start())
         ),
     }
 }
@@ -181,8 +182,8 @@ fn adoption_line(adoption: Adoption, zone: Zone) -> String {
 fn recorded_line(recorded: Recorded, plan: &Plan, zone: Zone) -> String {
     format!(
         "detected from {} to {} by model {}; {} of {} kB written",
-        zone.rfc3339(plan.hours.start * HOUR),
-        zone.rfc3339(plan.hours.end * HOUR),
+        zone.rfc3339(plan.hours.start.start()),
+        zone.rfc3339(plan.hours.end.start()),
         plan.model.facts.model_version,
         counted(recorded.objects, "object"),
         grouped(recorded.bytes.div_ceil(1000))
@@ -191,7 +192,7 @@ fn recorded_line(recorded: Recorded, plan: &Plan, zone: Zone) -> String {
 
 /// The command that shows what was found once more.
 fn again(request: &StoreRequest, plan: &Plan, zone: Zone) -> String {
-    let [from, to] = [plan.hours.start, plan.hours.end].map(|hour| zone.rfc3339(hour * HOUR));
+    let [from, to] = [plan.hours.start, plan.hours.end].map(|hour| zone.rfc3339(hour.start()));
     let version = plan.model.facts.model_version;
     format!("{} --dry-run --model-version {version} --from {from} --to {to}", with_store("detect", &request.store))
 }

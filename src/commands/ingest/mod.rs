@@ -13,7 +13,8 @@ use self::summary::Summary;
 use self::target::Target;
 use crate::cli::ingest::{IngestArgs, IngestCommand};
 use crate::commands::reading::MaxBad;
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::hour::Hour;
+use crate::domain::measurement::Millis;
 use crate::error::{Error, ExitStatus, Result};
 use crate::interrupt::{self, Stop};
 use crate::memory_budget::MemoryBudget;
@@ -182,10 +183,10 @@ impl Work<'_> {
     }
 }
 
-/// The hour (since 1970-01-01T00Z) of an object with measurements; `None` for others.
-fn measured_in(store: &Store, object: &ObjectUsed) -> Option<i64> {
+/// The hour of an object with measurements; `None` for others.
+fn measured_in(store: &Store, object: &ObjectUsed) -> Option<Hour> {
     let name = store.layout().parse(&object.name).filter(|name| name.data_type == DataType::Measurements)?;
-    Some(name.partition.start()?.div_euclid(HOUR))
+    name.partition.start().map(Hour::of)
 }
 
 /// Fails if what this run relies on was taken out of sight in the meantime.

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::domain::hour::Hour;
 use serde_json::json;
 
 use super::target::Target;
@@ -12,7 +13,7 @@ use crate::cli::ingest::{IngestArgs, SummaryFormat};
 use crate::cli::store::StoreArgs;
 use crate::commands::late;
 use crate::commands::next::with_store;
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::measurement::Millis;
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 use crate::pipeline::ingest::read::ReadAll;
@@ -50,10 +51,10 @@ pub(super) struct Summary {
     place: StoreArgs,
     /// Whether there is a model already.
     pub has_model: bool,
-    /// The hours (since 1970-01-01T00Z) that detection has come past without what was ingested.
-    pub late: BTreeSet<i64>,
+    /// The hours  that detection has come past without what was ingested.
+    pub late: BTreeSet<Hour>,
     /// The hours that have not begun yet, in order.
-    future: Vec<i64>,
+    future: Vec<Hour>,
     /// In which they are told.
     pub zone: Zone,
     hours: u64,
@@ -82,7 +83,7 @@ impl Summary {
             place: args.store.clone(),
             has_model: false,
             late: BTreeSet::new(),
-            future: all.hours.iter().map(|(hour, _)| *hour).filter(|hour| hour * HOUR > now).collect(),
+            future: all.hours.iter().map(|(hour, _)| *hour).filter(|hour| hour.start() > now).collect(),
             zone: Zone::UTC,
             hours: all.hours.len() as u64,
             records: all.sources.iter().map(|source| source.records).sum(),

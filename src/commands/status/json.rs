@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::domain::hour::Hour;
 use serde_json::{Value, json};
 
 use super::start;
@@ -49,7 +50,7 @@ fn store(store: &Store) -> Value {
 }
 
 fn dataset(dataset: &Dataset, overview: &Overview) -> Value {
-    let time = |hour: i64| Zone::UTC.rfc3339(start(hour));
+    let time = |hour: Hour| Zone::UTC.rfc3339(start(hour));
     let parameters = overview.parameters.iter().map(|(parameter, hours, count)| {
         json!({
             "parameter": &*parameter.name,

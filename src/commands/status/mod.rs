@@ -9,7 +9,7 @@ use crate::cli::values::Format;
 use crate::commands::context::{self, Context};
 use crate::commands::next::with_store;
 use crate::domain::dataset::Dataset;
-use crate::domain::measurement::HOUR;
+use crate::domain::hour::Hour;
 use crate::error::{Error, ExitStatus, Result};
 use crate::interrupt;
 use crate::pipeline::overview::Overview;
@@ -100,6 +100,6 @@ fn next(overview: &Overview) -> &'static str {
 }
 
 /// The beginning of an hour.
-fn start(hour: i64) -> i64 {
-    hour * HOUR
+fn start(hour: Hour) -> i64 {
+    hour.start()
 }

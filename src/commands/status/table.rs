@@ -6,6 +6,7 @@ use super::start;
 use crate::commands::context::Context;
 use crate::domain::dataset::Dataset;
 use crate::domain::format::moment;
+use crate::domain::hour::{self, Hour};
 use crate::domain::stale::{Cause, Stale};
 use crate::domain::text::visible;
 use crate::domain::zone::Zone;
@@ -46,7 +47,7 @@ fn facts(context: &Context, overview: &Overview, zone: Zone) -> Vec<(&'static st
     facts.push(("model", newest_model(overview, zone)));
     facts.push(("detected", detected(overview, zone)));
     if let Some(new) = overview.new_hours() {
-        facts.push(("new", counted((new.end - new.start) as u64, "complete hour")));
+        facts.push(("new", counted(hour::count(&new), "complete hour")));
     }
     facts.push(("incidents", incidents(overview, zone)));
     facts.push(("stale", stale(overview)));
@@ -56,7 +57,7 @@ fn facts(context: &Context, overview: &Overview, zone: Zone) -> Vec<(&'static st
     facts
 }
 
-fn time(hour: i64, zone: Zone) -> String {
+fn time(hour: Hour, zone: Zone) -> String {
     moment(start(hour), zone)
 }
 
@@ -77,7 +78,7 @@ fn data(overview: &Overview, zone: Zone) -> Vec<(&'static str, String)> {
     match &overview.hours {
         None => facts.push(("data", "none yet".to_owned())),
         Some(hours) => {
-            let missing = (hours.end - hours.start) as u64 - overview.hours_with_data;
+            let missing = hour::count(hours) - overview.hours_with_data;
             let gaps = if missing > 0 { format!(", {} without", counted(missing, "hour")) } else { String::new() };
             let (first, end) = (time(hours.start, zone), time(hours.end, zone));
             facts.push(("data", format!("{first} to {end} {}{gaps}", zone.name())));
@@ -163,7 +164,7 @@ pub(super) fn write_all(out: &mut impl Write, store: &Store, all: &[(&Dataset, O
     writeln!(out)?;
     let mut grid = Grid::new(&["dataset", "data until", "model", "detected until", "open", "stale", "unfinished"]);
     for (dataset, overview) in all {
-        let time = |hour: i64| time(hour, Zone::UTC);
+        let time = |hour: Hour| time(hour, Zone::UTC);
         let objects: u64 = overview.unnamed.values().sum();
         grid.push([
             Cell::from(dataset.to_string()),

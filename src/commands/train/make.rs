@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::domain::hour::Hour;
 use serde_json::{Map, json};
 
 use super::show;
@@ -113,22 +114,22 @@ pub(super) fn run(args: &TrainArgs, context: &Context, settings: &Settings, ui: 
 }
 
 /// The hours to train on: what was asked for, as far as there is complete history.
-fn hours(args: &TrainArgs, stored: &StoreReader, zone: Zone, settings: &Settings, ui: &Ui) -> Result<Range<i64>> {
+fn hours(args: &TrainArgs, stored: &StoreReader, zone: Zone, settings: &Settings, ui: &Ui) -> Result<Range<Hour>> {
     let now = settings.clock.now();
     late::warn_of_future(stored.in_the_future(now), zone, ui);
     let (from, to) = args.range.hours(zone, now)?;
     let (Some(all), Some(complete)) = (stored.range(), stored.complete_until(now)) else {
-        return Err(stored.nothing_in(0..0, zone));
+        return Err(stored.nothing_in(Range::default(), zone));
     };
     if complete <= all.start {
         return Err(Error::failed("there is no complete hour yet")
-            .hint(format!("the first one is over at {}; then train again", zone.rfc3339((all.start + 1) * HOUR))));
+            .hint(format!("the first one is over at {}; then train again", zone.rfc3339(all.start.end()))));
     }
     let hours = from.unwrap_or(all.start).max(all.start)..to.unwrap_or(complete).min(complete);
     if hours.is_empty() || !stored.has(hours.clone()) {
         return Err(stored.nothing_in(from.unwrap_or(all.start)..to.unwrap_or(complete), zone));
     }
-    let [first, end] = [hours.start, hours.end].map(|hour| zone.rfc3339(hour * HOUR));
+    let [first, end] = [hours.start, hours.end].map(|hour| zone.rfc3339(hour.start()));
     if from.is_some_and(|from| from < hours.start) {
         ui.note(format_args!("there are no measurements before {first}"));
     }
@@ -139,10 +140,10 @@ fn hours(args: &TrainArgs, stored: &StoreReader, zone: Zone, settings: &Settings
 }
 
 /// What was asked for, as far as it decides what is done.
-fn arguments(args: &TrainArgs, zone: Zone, hours: &Range<i64>) -> Vec<String> {
+fn arguments(args: &TrainArgs, zone: Zone, hours: &Range<Hour>) -> Vec<String> {
     let asked = [(args.range.from, "--from", hours.start), (args.range.to, "--to", hours.end)];
     let given = asked.into_iter().filter(|(asked, ..)| asked.is_some());
-    given.flat_map(|(_, flag, hour)| [flag.to_owned(), zone.rfc3339(hour * HOUR)]).collect()
+    given.flat_map(|(_, flag, hour)| [flag.to_owned(), zone.rfc3339(hour.start())]).collect()
 }
 
 /// Says that there is nothing to do.
@@ -161,7 +162,7 @@ fn there_already(
     Ok(ExitStatus::Done)
 }
 
-fn facts(version: u32, hours: &Range<i64>, digest: Sha256, rules: &RuleSet, parameters: &[Learned]) -> Facts {
+fn facts(version: u32, hours: &Range<Hour>, digest: Sha256, rules: &RuleSet, parameters: &[Learned]) -> Facts {
     let history = |learned: &Learned| {
         let Baseline { slots, history } = &learned.baseline;
         History {
@@ -193,7 +194,7 @@ fn facts(version: u32, hours: &Range<i64>, digest: Sha256, rules: &RuleSet, para
 fn objects(
     context: &Context,
     version: u32,
-    end: i64,
+    end: Hour,
     rules: &RuleSet,
     parameters: &[Learned],
 ) -> Result<Vec<NewObject>> {
@@ -220,7 +221,7 @@ fn objects(
     for (partition, rows) in baselines {
         objects.push(object(DataType::Model, partition, model::encode(rows)?));
     }
-    let at = end * HOUR;
+    let at = end.start();
     let state = |learned: &Learned| state::StateRow {
         at,
         parameter: learned.parameter.clone(),

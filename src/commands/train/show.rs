@@ -8,7 +8,6 @@ use crate::cli::train::{ShowArgs, TrainArgs};
 use crate::commands::context::Context;
 use crate::commands::next::with_store;
 use crate::domain::format::{DIGITS, number};
-use crate::domain::measurement::HOUR;
 use crate::domain::model::{LeftOut, Reason};
 use crate::domain::zone::Zone;
 use crate::error::{ExitStatus, Result};
@@ -43,8 +42,8 @@ pub(super) fn list(
     for Model { facts, run } in models {
         grid.push([
             facts.model_version.into(),
-            time(facts.from * HOUR, zone),
-            time(facts.to * HOUR, zone),
+            time(facts.from.start(), zone),
+            time(facts.to.start(), zone),
             (facts.parameters.len() as u64).into(),
             facts.parameters.iter().map(|history| history.measurements).sum::<u64>().into(),
             Cell::Both(String::new(), json!(run.settings.number)),
@@ -121,8 +120,8 @@ pub(super) fn about(facts: &Facts, context: &Context) -> Map<String, Value> {
     object(json!({
         "dataset": context.dataset.to_string(),
         "model_version": facts.model_version,
-        "from": zone.rfc3339(facts.from * HOUR),
-        "to": zone.rfc3339(facts.to * HOUR),
+        "from": zone.rfc3339(facts.from.start()),
+        "to": zone.rfc3339(facts.to.start()),
         "method": facts.method,
         "timezone": facts.timezone,
         "digest": facts.digest.to_string(),
@@ -138,8 +137,8 @@ pub(super) fn sentence(facts: &Facts, context: &Context, zone: Zone) -> String {
         context.dataset,
         counted(measurements, "measurement"),
         counted(facts.parameters.len() as u64, "parameter"),
-        zone.rfc3339(facts.from * HOUR),
-        zone.rfc3339(facts.to * HOUR),
+        zone.rfc3339(facts.from.start()),
+        zone.rfc3339(facts.to.start()),
         zone.name(),
         facts.method
     )
@@ -184,7 +183,7 @@ fn left_out(rows: &[ParameterSlot], zone: Zone) -> Grid {
                     ("outlying", format!("the week's mean is {mean}, the median of all {median} ± {most}"))
                 }
             };
-            grid.push([Cell::from(&*parameter.name), time(hour * HOUR, zone), name.into(), why.into()]);
+            grid.push([Cell::from(&*parameter.name), time(hour.start(), zone), name.into(), why.into()]);
         }
     }
     grid

@@ -3,26 +3,27 @@
 use super::{Figures, Row, ValueEma};
 use crate::domain::bytes::{Reader, Writer};
 use crate::domain::digest::{InputDigest, StateDigest};
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::hour::Hour;
+use crate::domain::measurement::Millis;
 use crate::domain::moments::Moments;
 
 /// The figures of a parameter in an hour, and the digest of its measurements.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hour {
+pub struct HourFigures {
     /// Hours since 1970-01-01T00Z.
-    pub hour: i64,
+    pub hour: Hour,
     /// The figures.
     pub figures: Figures,
     /// Of the measurements.
     pub input_digest: InputDigest,
 }
 
-impl Hour {
+impl HourFigures {
     /// The row that is stored, together with the detector's state after the hour and the model that was used.
     #[must_use]
     pub fn row(self, state_digest: StateDigest, model_version: u32) -> Row {
         let Self { hour, figures, input_digest } = self;
-        Row { start: hour * HOUR, figures, input_digest, state_digest, model_version }
+        Row { start: hour.start(), figures, input_digest, state_digest, model_version }
     }
 }
 
@@ -43,14 +44,14 @@ impl Hours {
     }
 
     /// Takes in a measurement; gives the hour before it where this one belongs to a later hour.
-    pub fn push(&mut self, time: Millis, value: f64) -> Option<Hour> {
+    pub fn push(&mut self, time: Millis, value: f64) -> Option<HourFigures> {
         let mut over = None;
         self.extend(&[time], &[value], |hour| over = Some(hour));
         over
     }
 
     /// Takes in a run of measurements, of equal numbers of times and values; hands the hours that are over to `emit`.
-    pub fn extend(&mut self, times: &[Millis], values: &[f64], mut emit: impl FnMut(Hour)) {
+    pub fn extend(&mut self, times: &[Millis], values: &[f64], mut emit: impl FnMut(HourFigures)) {
         each_hour(times, values, |hour, times, values| {
             if let Some(over) = self.open.take_if(|open| open.hour != hour) {
                 emit(over.finish(self.ema));
@@ -62,12 +63,12 @@ impl Hours {
 
     /// The hour that has begun, and the EMA that flows on.
     #[must_use]
-    pub fn finish(mut self) -> (Option<Hour>, ValueEma) {
+    pub fn finish(mut self) -> (Option<HourFigures>, ValueEma) {
         (self.close(), self.ema)
     }
 
     /// Ends the hour that has begun, if one has. The EMA flows on.
-    pub fn close(&mut self) -> Option<Hour> {
+    pub fn close(&mut self) -> Option<HourFigures> {
         self.open.take().map(|open| open.finish(self.ema))
     }
 
@@ -83,7 +84,7 @@ impl Hours {
         [sum, value].into_iter().for_each(|number| writer.float(number));
         writer.some(self.open, |writer, open| {
             let Open { hour, running: Running { count, mean, squares }, min, max, first, last, input_digest } = open;
-            writer.time(hour);
+            writer.time(hour.number());
             [count, mean, squares, min, max, first, last].into_iter().for_each(|number| writer.float(number));
             writer.fixed(&input_digest.bytes());
         });
@@ -92,7 +93,7 @@ impl Hours {
     pub(in crate::domain) fn read(reader: &mut Reader) -> Option<Self> {
         let ema = ValueEma::from_parts(reader.count()?, reader.float()?, reader.float()?);
         let open = reader.some(|reader| {
-            let hour = reader.time()?;
+            let hour = Hour::new(reader.time()?);
             let running = Running { count: reader.float()?, mean: reader.float()?, squares: reader.float()? };
             Some(Open {
                 hour,
@@ -110,7 +111,7 @@ impl Hours {
 
 /// Calls `emit` with each hour and the moments of its values, the same as in its figures; for whoever wants no more than
 /// that of measurements whose hours are all whole.
-pub fn hourly_moments(times: &[Millis], values: &[f64], mut emit: impl FnMut(i64, Moments)) {
+pub fn hourly_moments(times: &[Millis], values: &[f64], mut emit: impl FnMut(Hour, Moments)) {
     each_hour(times, values, |hour, _, values| {
         let mut running = Running::default();
         values.iter().for_each(|&x| running.push(x));
@@ -118,12 +119,12 @@ pub fn hourly_moments(times: &[Millis], values: &[f64], mut emit: impl FnMut(i64
     });
 }
 
-/// Calls `work` with each hour (hours since 1970-01-01T00Z) and its part of times and values, neither of which is ever empty.
-pub fn each_hour(mut times: &[Millis], mut values: &[f64], mut work: impl FnMut(i64, &[Millis], &[f64])) {
+/// Calls `work` with each hour and its part of times and values, neither of which is ever empty.
+pub fn each_hour(mut times: &[Millis], mut values: &[f64], mut work: impl FnMut(Hour, &[Millis], &[f64])) {
     debug_assert_eq!(times.len(), values.len());
     while let (Some(time), false) = (times.first(), values.is_empty()) {
-        let hour = time.div_euclid(HOUR);
-        let length = length_before(times, (hour + 1) * HOUR);
+        let hour = Hour::of(*time);
+        let length = length_before(times, hour.end());
         work(hour, &times[..length], &values[..length]);
         (times, values) = (&times[length..], &values[length..]);
     }
@@ -168,7 +169,7 @@ impl Running {
 /// An hour that has begun.
 #[derive(Clone, Copy, Debug)]
 struct Open {
-    hour: i64,
+    hour: Hour,
     running: Running,
     min: f64,
     max: f64,
@@ -178,7 +179,7 @@ struct Open {
 }
 
 impl Open {
-    fn new(hour: i64, first: f64) -> Self {
+    fn new(hour: Hour, first: f64) -> Self {
         let input_digest = InputDigest::EMPTY;
         Self { hour, running: Running::default(), min: first, max: first, first, last: first, input_digest }
     }
@@ -198,8 +199,8 @@ impl Open {
         (*self, *ema) = (open, average);
     }
 
-    fn finish(self, ema: ValueEma) -> Hour {
+    fn finish(self, ema: ValueEma) -> HourFigures {
         let Self { hour, running, min, max, first, last, input_digest } = self;
-        Hour { hour, figures: Figures { moments: running.moments(), min, max, first, last, ema }, input_digest }
+        HourFigures { hour, figures: Figures { moments: running.moments(), min, max, first, last, ema }, input_digest }
     }
 }

@@ -6,13 +6,14 @@
 
 mod hours;
 
-pub use hours::{Hour, Hours, each_hour, hourly_moments};
+pub use hours::{HourFigures, Hours, each_hour, hourly_moments};
 
 use super::digest::{InputDigest, StateDigest};
 use super::ema::Ema;
 use super::interval::{Interval, Unit};
 use super::measurement::Millis;
 use super::moments::Moments;
+use crate::domain::hour::Hour;
 
 /// The EMA over 10 periods of the values as they are, one measurement a period.
 pub type ValueEma = Ema<10>;
@@ -118,8 +119,8 @@ impl Folding {
     }
 
     /// Gives the interval that has begun if it is over at the end of the hours so far, which is the beginning of hour
-    /// `end` (hours since 1970-01-01T00Z).
-    pub fn close(&mut self, end: i64) -> Option<Row> {
+    /// `end`.
+    pub fn close(&mut self, end: Hour) -> Option<Row> {
         self.open.take_if(|(interval, _)| interval.hours().end <= end).map(|(_, row)| row)
     }
 

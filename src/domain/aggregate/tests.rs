@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::hour::Hour;
 use crate::domain::interval::DAY;
 use crate::domain::measurement::{HOUR, MINUTE};
 
@@ -15,7 +16,7 @@ fn bits(figures: &Figures) -> [u64; 10] {
     all
 }
 
-fn hours_of(measurements: &[(Millis, f64)], ema: ValueEma) -> (Vec<Hour>, ValueEma) {
+fn hours_of(measurements: &[(Millis, f64)], ema: ValueEma) -> (Vec<HourFigures>, ValueEma) {
     let (times, values): (Vec<Millis>, Vec<f64>) = measurements.iter().copied().unzip();
     let mut hours = Hours::new(ema);
     let mut all = Vec::new();
@@ -28,7 +29,7 @@ fn hours_of(measurements: &[(Millis, f64)], ema: ValueEma) -> (Vec<Hour>, ValueE
 /// Rows whose digests are made up, but all different.
 fn rows_of(measurements: &[(Millis, f64)]) -> Vec<Row> {
     let mut state = StateDigest::before_all("test", &[]);
-    let row = |hour: Hour| {
+    let row = |hour: HourFigures| {
         state = state.after(hour.hour, hour.input_digest, 1);
         hour.row(state, 1)
     };
@@ -52,7 +53,8 @@ fn the_figures_of_an_hour() {
     let values = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0];
     let measurements: Vec<(Millis, f64)> = (0..).map(|k| k * MINUTE - HOUR).zip(values).collect();
     let (hours, ema) = hours_of(&measurements, ValueEma::default());
-    let [Hour { hour: -1, figures, .. }] = hours[..] else { panic!("{hours:?}") };
+    let [HourFigures { hour, figures, .. }] = hours[..] else { panic!("{hours:?}") };
+    assert_eq!(hour, Hour::new(-1));
     assert_eq!(
         (figures.moments.count(), figures.min, figures.max, figures.first, figures.last),
         (8, 2.0, 9.0, 2.0, 9.0)
@@ -107,8 +109,8 @@ fn an_interval_is_closed_when_its_hours_are_over() {
     let rows = rows_of(&[(0, 1.0), (HOUR, 2.0), (DAY + HOUR, 4.0)]);
     let mut folding = Folding::new(Unit::Day);
     assert_eq!((folding.push(rows[0]), folding.push(rows[1])), (None, None));
-    assert_eq!(folding.close(23), None);
-    let day = folding.clone().close(24).unwrap();
+    assert_eq!(folding.close(Hour::new(23)), None);
+    let day = folding.clone().close(Hour::new(24)).unwrap();
     assert_eq!(folding.push(rows[2]), Some(day));
     assert_eq!((day.start, day.figures.moments.count(), day.figures.ema), (0, 2, rows[1].figures.ema));
     assert_eq!(
@@ -160,7 +162,7 @@ proptest! {
     #[test]
     fn one_by_one_is_the_same(measurements in measurements()) {
         let mut hours = Hours::default();
-        let mut found: Vec<Hour> = measurements.iter().filter_map(|&(time, x)| hours.push(time, x)).collect();
+        let mut found: Vec<HourFigures> = measurements.iter().filter_map(|&(time, x)| hours.push(time, x)).collect();
         found.extend(hours.finish().0);
         prop_assert_eq!(found, hours_of(&measurements, ValueEma::default()).0);
     }
@@ -182,7 +184,7 @@ proptest! {
     #[test]
     fn figures_equal_the_plain_formulas(measurements in measurements()) {
         for hour in hours_of(&measurements, ValueEma::default()).0 {
-            let interval = Unit::Hour.containing(hour.hour * HOUR);
+            let interval = Unit::Hour.containing(hour.hour.start());
             let inside = measurements.iter().filter(|(time, _)| interval.contains(*time));
             let (times, values): (Vec<Millis>, Vec<f64>) = inside.copied().unzip();
             let count = values.len() as f64;

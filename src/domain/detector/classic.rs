@@ -2,6 +2,7 @@
 
 use super::{Attention, Channel, Deciding, Limits, Rules, Tier, Verdict};
 use crate::domain::bytes::{Reader, Writer};
+use crate::domain::hour::Hour;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::moments::Moments;
 use crate::domain::zone::{SLOTS, Zone};
@@ -68,7 +69,7 @@ impl Classic {
         let hour = time.div_euclid(HOUR);
         if hour != self.hour {
             self.hour = hour;
-            self.slot = self.zone.slot(hour);
+            self.slot = self.zone.slot(Hour::new(hour));
         }
         let moments = &mut self.slots[self.slot];
         let verdict = judge(moments, value, self.width, &self.attention);

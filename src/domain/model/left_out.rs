@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::hour::Hour;
 use crate::domain::interval::{self, hour_of_day};
-use crate::domain::measurement::HOUR;
 
 /// An hour that doesn't train.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LeftOut {
     /// Hours since 1970-01-01T00Z.
-    pub hour: i64,
+    pub hour: Hour,
     /// Why.
     pub reason: Reason,
 }
@@ -39,7 +39,7 @@ pub enum Reason {
 /// `2024-03-04T08Z incomplete 12 360` (count, usual) or `2024-03-04T08Z outlying 812.5 510 38.2` (mean, median, most).
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let start = self.hour * HOUR;
+        let start = self.hour.start();
         write!(f, "{}T{:02}Z ", interval::date(start), hour_of_day(start))?;
         match self.reason {
             Reason::Incomplete { count, usual } => write!(f, "incomplete {count} {usual}"),
@@ -72,7 +72,7 @@ fn parse(text: &str) -> Option<LeftOut> {
     let words: Vec<&str> = text.split(' ').collect();
     let (date, hour) = words.first()?.strip_suffix('Z')?.split_once('T')?;
     let hour_of_day = hour.parse().ok().filter(|hour| (0..24_i64).contains(hour))?;
-    let hour = interval::parse_date(date)?.div_euclid(HOUR) + hour_of_day;
+    let hour = Hour::of(interval::parse_date(date)?) + hour_of_day;
     let reason = match words[1..] {
         ["incomplete", count, usual] => Reason::Incomplete { count: count.parse().ok()?, usual: usual.parse().ok()? },
         ["outlying", mean, median, most] => {
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn it_reads_like_a_note() {
-        let hour = 1_709_539_200_000 / HOUR;
+        let hour = Hour::of(1_709_539_200_000);
         let incomplete = LeftOut { hour, reason: Reason::Incomplete { count: 12, usual: 360 } };
         let outlying = LeftOut { hour, reason: Reason::Outlying { mean: 812.5, median: 510.0, most: 38.25 } };
         assert_eq!(incomplete.to_string(), "2024-03-04T08Z incomplete 12 360");
@@ -110,7 +110,7 @@ mod tests {
                 Reason::Incomplete { count, usual: count / 3 },
                 Reason::Outlying { mean: a, median: b, most: a.abs() / 3.0 },
             ] {
-                let left_out = LeftOut { hour, reason };
+                let left_out = LeftOut { hour: Hour::new(hour), reason };
                 prop_assert_eq!(left_out.to_string().parse(), Ok(left_out));
             }
         }

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 
 use super::moments::Moments;
 use super::zone::{SLOTS, Zone};
+use crate::domain::hour::Hour;
 use outlying::Scale;
 
 /// What training leaves out.
@@ -62,10 +63,10 @@ pub struct Slot {
 /// How much stands behind a baseline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// The first hour with values (hours since 1970-01-01T00Z).
-    pub first: i64,
+    /// The first hour with values.
+    pub first: Hour,
     /// The hour after the last one with values.
-    pub end: i64,
+    pub end: Hour,
     /// How many hours have values.
     pub hours: u64,
     /// How many values there are.
@@ -115,12 +116,12 @@ impl Baseline {
 /// The hours of a parameter, on the way to a baseline.
 #[derive(Clone, Debug, Default)]
 pub struct Training {
-    hours: Vec<(i64, Moments)>,
+    hours: Vec<(Hour, Moments)>,
 }
 
 impl Training {
-    /// Takes in the moments of an hour (hours since 1970-01-01T00Z).
-    pub fn push(&mut self, hour: i64, moments: Moments) {
+    /// Takes in the moments of an hour.
+    pub fn push(&mut self, hour: Hour, moments: Moments) {
         if moments.count() > 0 {
             self.hours.push((hour, moments));
         }
@@ -137,14 +138,14 @@ impl Training {
     #[must_use]
     pub fn finish(mut self, zone: Zone, rules: &Rules) -> Baseline {
         self.hours.sort_by_key(|&(hour, _)| hour);
-        let mut slots: Vec<Vec<Hour>> = vec![Vec::new(); SLOTS];
+        let mut slots: Vec<Vec<TrainingHour>> = vec![Vec::new(); SLOTS];
         let mut history = History::default();
         let mut last_week = None;
         for (hour, moments) in merged(self.hours) {
             let (week, slot) = zone.week_and_slot(hour);
-            slots[slot].push(Hour { hour, week, moments });
+            slots[slot].push(TrainingHour { hour, week, moments });
             history.first = if history.hours == 0 { hour } else { history.first };
-            history.end = hour + 1;
+            history.end = hour.next();
             history.hours += 1;
             history.measurements += moments.count();
             history.weeks += u32::from(last_week.replace(week) != Some(week));
@@ -166,8 +167,8 @@ impl Training {
 
 /// An hour of a slot.
 #[derive(Clone, Copy, Debug)]
-struct Hour {
-    hour: i64,
+struct TrainingHour {
+    hour: Hour,
     week: i64,
     moments: Moments,
 }
@@ -178,14 +179,14 @@ struct Prepared<'a> {
     moments: Moments,
     weeks: u32,
     /// The complete hours of each week that has any: two where the clocks were put back.
-    complete: Vec<Vec<&'a Hour>>,
+    complete: Vec<Vec<&'a TrainingHour>>,
     scale: Scale,
     left_out: Vec<LeftOut>,
 }
 
 /// Parts of the same hour, one after the other, made one.
-fn merged(hours: Vec<(i64, Moments)>) -> Vec<(i64, Moments)> {
-    let mut merged: Vec<(i64, Moments)> = Vec::with_capacity(hours.len());
+fn merged(hours: Vec<(Hour, Moments)>) -> Vec<(Hour, Moments)> {
+    let mut merged: Vec<(Hour, Moments)> = Vec::with_capacity(hours.len());
     for (hour, moments) in hours {
         match merged.last_mut() {
             Some((last, before)) if *last == hour => *before = before.merge(moments),
@@ -196,10 +197,10 @@ fn merged(hours: Vec<(i64, Moments)>) -> Vec<(i64, Moments)> {
 }
 
 /// Looks at the hours of a slot, which are in order; `None` where there are none.
-fn prepare<'a>(slot: u8, hours: &'a [Hour], rules: &Rules) -> Option<Prepared<'a>> {
+fn prepare<'a>(slot: u8, hours: &'a [TrainingHour], rules: &Rules) -> Option<Prepared<'a>> {
     let moments = hours.iter().map(|hour| hour.moments).reduce(Moments::merge)?;
     let weeks = hours.chunk_by(|a, b| a.week == b.week).count() as u32;
-    let mut complete: Vec<Vec<&Hour>> = Vec::new();
+    let mut complete: Vec<Vec<&TrainingHour>> = Vec::new();
     let mut left_out = Vec::new();
     for (index, hour) in hours.iter().enumerate() {
         let (count, usual) = (hour.moments.count(), usual_count(hours, index));
@@ -217,12 +218,12 @@ fn prepare<'a>(slot: u8, hours: &'a [Hour], rules: &Rules) -> Option<Prepared<'a
 }
 
 /// The mean of all values in these hours.
-fn mean(hours: &[&Hour]) -> f64 {
+fn mean(hours: &[&TrainingHour]) -> f64 {
     hours.iter().fold(Moments::default(), |moments, hour| moments.merge(hour.moments)).mean()
 }
 
 /// The median number of measurements of the hours from two before this one to two after; of an even number the lower one.
-fn usual_count(hours: &[Hour], index: usize) -> u64 {
+fn usual_count(hours: &[TrainingHour], index: usize) -> u64 {
     let around = &hours[index.saturating_sub(2)..hours.len().min(index + 3)];
     let mut counts: Vec<u64> = around.iter().map(|hour| hour.moments.count()).collect();
     counts.sort_unstable();

@@ -2,10 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::aggregate::hourly_moments;
-use crate::domain::measurement::{HOUR, MINUTE, Millis};
+use crate::domain::measurement::{MINUTE, Millis};
 
 /// 2024-01-01T00Z, a Monday.
-const MONDAY: i64 = 473_352;
+const MONDAY: Hour = Hour::new(473_352);
 
 /// An hour in which this many equal values were measured.
 fn constant(count: usize, value: f64) -> Moments {
@@ -113,7 +113,7 @@ fn with_one_or_two_weeks_all_is_used() {
 #[test]
 fn an_hour_that_comes_twice_is_one_week() {
     let zurich = Zone::parse("Europe/Zurich").unwrap();
-    let twice = 1_729_987_200_000 / HOUR; // 2024-10-27T00Z, and the hour after it
+    let twice = Hour::of(1_729_987_200_000); // 2024-10-27T00Z, and the hour after it
     let mut training = Training::default();
     for (hour, mean) in [(twice - 167, 1.0), (twice, 2.0), (twice + 1, 4.0), (twice + 169, 1.0)] {
         training.push(hour, constant(10, mean));
@@ -143,7 +143,7 @@ fn measurements() -> impl Strategy<Value = Vec<(Millis, f64)>> {
     let hour = (0..9_i64 * 168, prop::collection::vec(-1e3..1e3, 1..8));
     prop::collection::btree_map(hour.0, hour.1, 1..400).prop_map(|hours| {
         let of = |(hour, values): (i64, Vec<f64>)| {
-            let start = (MONDAY + hour) * HOUR;
+            let start = (MONDAY + hour).start();
             (0..).zip(values).map(move |(k, x)| (start + k * MINUTE, x + (hour % 24) as f64 * 10.0))
         };
         hours.into_iter().flat_map(of).collect()
@@ -164,7 +164,7 @@ proptest! {
         let baseline = training(&measurements).finish(zone, &Rules::default());
         let mut plain: BTreeMap<usize, Vec<(i64, f64)>> = BTreeMap::new();
         for &(time, x) in &measurements {
-            let (week, slot) = zone.week_and_slot(time.div_euclid(HOUR));
+            let (week, slot) = zone.week_and_slot(Hour::of(time));
             plain.entry(slot).or_default().push((week, x));
         }
         prop_assert_eq!(baseline.slots.len(), plain.len());
@@ -192,7 +192,7 @@ proptest! {
     /// Hours may come in any order, in parts.
     #[test]
     fn parts_merge_to_the_same_bits(measurements in measurements(), cut in 0..9_i64 * 168) {
-        let place = measurements.partition_point(|&(time, _)| time < (MONDAY + cut) * HOUR);
+        let place = measurements.partition_point(|&(time, _)| time < (MONDAY + cut).start());
         let (early, late) = (training(&measurements[..place]), training(&measurements[place..]));
         let whole = training(&measurements).finish(Zone::UTC, &Rules::default());
         prop_assert_eq!(&early.clone().and(late.clone()).finish(Zone::UTC, &Rules::default()), &whole);

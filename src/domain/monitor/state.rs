@@ -5,6 +5,7 @@ use crate::domain::alert::Id;
 use crate::domain::bytes::{Reader, Writer};
 use crate::domain::detector::Verdict;
 use crate::domain::detector::{Channel, Deciding, Detector, Limits, Method, Rules, Shift, Silence, Tier};
+use crate::domain::hour::Hour;
 use crate::domain::incident::{Exceedance, Finding, Grouping, Incident, Kind, TakenOver};
 use crate::domain::parameters::SeriesId;
 
@@ -153,12 +154,17 @@ fn read_exceedance(reader: &mut Reader) -> Option<Exceedance> {
 
 fn write_shift(writer: &mut Writer, shift: &Shift) {
     let Shift { since, size, usual, returned } = shift;
-    writer.time(*since);
+    writer.time(since.number());
     writer.float(*size);
     writer.float(*usual);
     writer.tag(u8::from(*returned));
 }
 
 fn read_shift(reader: &mut Reader) -> Option<Shift> {
-    Some(Shift { since: reader.time()?, size: reader.float()?, usual: reader.float()?, returned: reader.tag()? != 0 })
+    Some(Shift {
+        since: Hour::new(reader.time()?),
+        size: reader.float()?,
+        usual: reader.float()?,
+        returned: reader.tag()? != 0,
+    })
 }

@@ -1,5 +1,6 @@
 //! What becomes of a detector's events.
 
+use crate::domain::hour::Hour;
 use proptest::prelude::*;
 
 use super::super::bytes::{Reader, Writer};
@@ -160,7 +161,7 @@ fn events_come_to_what_they_are() {
     let early = Silence { since: 5, onset: 7, ..silence };
     let Outcome::Exceedance(_, until) = outcome_of(Event::Silence(early), &batch, 2.0, &all) else { panic!("nothing") };
     assert_eq!(until, Some(10), "it began before the batch");
-    let shift = Shift { since: 0, size: -1.0, usual: 0.1, returned: false };
+    let shift = Shift { since: Hour::new(0), size: -1.0, usual: 0.1, returned: false };
     let above = Attention { direction: Direction::Above, ..all };
     assert!(matches!(outcome_of(Event::LevelShift(1, shift), &batch, 2.0, &above), Outcome::Nothing));
     let Outcome::Exceedance(found, None) = outcome_of(Event::LevelShift(1, shift), &batch, 2.0, &all) else {

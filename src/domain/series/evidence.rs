@@ -7,9 +7,10 @@ use crate::domain::aggregate::Row;
 use crate::domain::alert::{Alert, Identity, Side, SlotFigures};
 use crate::domain::digest::{Sha256, StateDigest};
 use crate::domain::explanation::{Wording, sentence};
+use crate::domain::hour::Hour;
 use crate::domain::incident::Role;
 use crate::domain::interval::Unit;
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::measurement::Millis;
 use crate::domain::model::Slot;
 use crate::domain::parameters::Parameter;
 use crate::domain::severity::Severity;
@@ -33,8 +34,8 @@ pub struct Frame {
 /// The state at the end of an hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptState {
-    /// The end of the hour (hours since 1970-01-01T00Z).
-    pub end: i64,
+    /// The end of the hour.
+    pub end: Hour,
     /// The digest of what it is made from.
     pub state_digest: StateDigest,
     /// The model that judges.
@@ -94,7 +95,7 @@ impl Evidence {
     }
 
     fn slot(&self, time: Millis) -> Option<SlotFigures> {
-        let slot = self.frame.zone.week_and_slot(time.div_euclid(HOUR)).1;
+        let slot = self.frame.zone.week_and_slot(Hour::of(time)).1;
         let known = self.model.iter().find(|known| usize::from(known.slot) == slot)?;
         let Slot { slot, moments, weeks, .. } = *known;
         Some(SlotFigures { slot, mean: moments.mean(), std_dev: moments.std_dev(), count: moments.count(), weeks })

@@ -1,6 +1,7 @@
 //! What is known of each hour of the week: what the model knew, and all hours that were detected since.
 
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::hour::{self, Hour};
+use crate::domain::measurement::Millis;
 use crate::domain::model::Slot;
 use crate::domain::moments::Moments;
 use crate::domain::zone::{SLOTS, Zone};
@@ -60,7 +61,7 @@ impl Learned {
     }
 
     /// Takes in an hour; `previous` is the hour before it that had values.
-    pub(super) fn take(&mut self, hour: i64, moments: Moments, previous: Option<i64>) {
+    pub(super) fn take(&mut self, hour: Hour, moments: Moments, previous: Option<Hour>) {
         let (week, slot) = self.zone.week_and_slot(hour);
         let known = &mut self.slots[slot];
         known.moments = known.moments.merge(moments);
@@ -72,11 +73,11 @@ impl Learned {
     /// The slots of the UTC day that ends at the beginning of this hour, in the order of time, as far as anything is
     /// known of them.
     #[must_use]
-    pub fn of_day(&self, end: i64, model_version: u32) -> Vec<LearnedSlot> {
+    pub fn of_day(&self, end: Hour, model_version: u32) -> Vec<LearnedSlot> {
         let hours = end - 24..end;
-        let day = hours.start * HOUR;
+        let day = hours.start.start();
         let mut rows: Vec<LearnedSlot> = Vec::with_capacity(24);
-        for hour in hours {
+        for hour in hour::each(&hours) {
             let slot = self.zone.week_and_slot(hour).1;
             let Known { moments, weeks } = self.slots[slot];
             let slot = slot as u8;

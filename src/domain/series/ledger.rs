@@ -3,10 +3,11 @@
 
 use super::Learned;
 use super::learned::Known;
-use crate::domain::aggregate::{Figures, Folding, Hour, Hours, Row, ValueEma};
+use crate::domain::aggregate::{Figures, Folding, HourFigures, Hours, Row, ValueEma};
 use crate::domain::bytes::{Reader, Writer};
 use crate::domain::detector::Method;
 use crate::domain::digest::{InputDigest, Sha256, StateDigest};
+use crate::domain::hour::Hour;
 use crate::domain::interval::Unit;
 use crate::domain::measurement::{Aggregation, Millis};
 use crate::domain::moments::Moments;
@@ -18,10 +19,10 @@ use crate::domain::zone::{SLOTS, Zone};
 pub(super) struct Ledger {
     /// The EMA, and the figures of the hour that is under way.
     pub hours: Hours,
-    /// The hour that is under way or comes next (hours since 1970-01-01T00Z); `None` before the first measurement.
-    pub next: Option<i64>,
+    /// The hour that is under way or comes next; `None` before the first measurement.
+    pub next: Option<Hour>,
     /// The hour of the last value before the hour that is under way.
-    pub previous: Option<i64>,
+    pub previous: Option<Hour>,
     /// The digest of the occurrences of the hour that is under way; minutes without are no input. `None` for what is
     /// measured, whose values are the input.
     pub occurrences: Option<InputDigest>,
@@ -65,7 +66,7 @@ impl Ledger {
     }
 
     /// Begins with this hour, if nothing has come before.
-    pub fn begin(&mut self, hour: i64) {
+    pub fn begin(&mut self, hour: Hour) {
         self.next.get_or_insert(hour);
     }
 
@@ -77,14 +78,14 @@ impl Ledger {
     }
 
     /// Ends the hour that is under way; returns its row if it had values.
-    pub fn end_hour(&mut self, hour: i64, model_version: u32) -> Option<Row> {
-        self.next = Some(hour + 1);
+    pub fn end_hour(&mut self, hour: Hour, model_version: u32) -> Option<Row> {
+        self.next = Some(hour.next());
         let occurrences = self.occurrences;
         self.occurrences = occurrences.map(|_| InputDigest::EMPTY);
         let figures = self.hours.close()?;
         let input_digest = occurrences.unwrap_or(figures.input_digest);
         self.state_digest = self.state_digest.after(hour, input_digest, model_version);
-        let row = Hour { input_digest, ..figures }.row(self.state_digest, model_version);
+        let row = HourFigures { input_digest, ..figures }.row(self.state_digest, model_version);
         if let Some(live) = &mut self.live {
             live.learned.take(hour, row.figures.moments, self.previous);
         }
@@ -94,8 +95,8 @@ impl Ledger {
 
     pub fn write(&self, writer: &mut Writer) {
         self.hours.write(writer);
-        writer.some(self.next, Writer::time);
-        writer.some(self.previous, Writer::time);
+        writer.some(self.next.map(Hour::number), Writer::time);
+        writer.some(self.previous.map(Hour::number), Writer::time);
         writer.some(self.occurrences, |writer, digest| writer.fixed(&digest.bytes()));
         writer.fixed(self.state_digest.sha256().bytes());
         writer.some(self.live.as_ref(), |writer, Live { learned, folds }| {
@@ -112,8 +113,8 @@ impl Ledger {
     pub fn read(reader: &mut Reader, zone: Zone) -> Option<Self> {
         Some(Self {
             hours: Hours::read(reader)?,
-            next: reader.some(Reader::time)?,
-            previous: reader.some(Reader::time)?,
+            next: reader.some(Reader::time)?.map(Hour::new),
+            previous: reader.some(Reader::time)?.map(Hour::new),
             occurrences: reader.some(|reader| Some(InputDigest::from_bytes(reader.fixed()?)))?,
             state_digest: StateDigest::from_sha256(Sha256::from_bytes(reader.fixed()?)),
             live: reader.some(|reader| read_live(reader, zone))?,

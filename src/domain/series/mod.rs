@@ -30,12 +30,10 @@ use super::detector::{Method, Rules, Verdict};
 use super::digest::{Sha256, StateDigest};
 use super::incident::{Exceedance, Incident, Role};
 use super::interval::Unit;
-use super::measurement::{Aggregation, HOUR, Millis};
+use super::measurement::{Aggregation, Millis};
 use super::monitor::{Batch, Monitor, Reported};
 use super::parameters::SeriesId;
-
-/// Hours of a UTC day.
-const DAY_HOURS: i64 = 24;
+use crate::domain::hour::Hour;
 
 /// What is said of a value.
 #[derive(Clone, Copy, Debug)]
@@ -185,9 +183,9 @@ impl Series {
         });
     }
 
-    /// Records that nothing has come until the beginning of this hour (hours since 1970-01-01T00Z). The hours before it
+    /// Records that nothing has come until the beginning of this hour. The hours before it
     /// end. Does nothing without a ledger.
-    pub fn pass_until(&mut self, hour: i64, listener: &mut impl Listener) {
+    pub fn pass_until(&mut self, hour: Hour, listener: &mut impl Listener) {
         while let Some(next) = self.end().filter(|next| *next < hour) {
             self.end_hour(next, listener);
         }
@@ -249,14 +247,14 @@ impl Series {
     /// The identity of the incident that may go on; `None` where none does.
     #[must_use]
     pub fn open_incident(&self) -> Option<Id> {
-        let now = self.end()? * HOUR;
+        let now = self.end()?.start();
         self.monitor.last_incident().filter(|_| self.monitor.is_open(now)).map(|incident| incident.id)
     }
 
-    /// The end of the hours so far (hours since 1970-01-01T00Z); `None` before the first measurement, and without a
+    /// The end of the hours so far; `None` before the first measurement, and without a
     /// ledger.
     #[must_use]
-    pub fn end(&self) -> Option<i64> {
+    pub fn end(&self) -> Option<Hour> {
         self.ledger.as_ref()?.next
     }
 
@@ -344,26 +342,26 @@ impl Series {
     }
 
     /// Ends an hour.
-    fn end_hour(&mut self, hour: i64, listener: &mut impl Listener) {
+    fn end_hour(&mut self, hour: Hour, listener: &mut impl Listener) {
         if let Some(mut minutes) = self.minutes.take() {
-            minutes.pass_until((hour + 1) * HOUR, |times, counts| self.judge(times, counts, listener));
+            minutes.pass_until(hour.end(), |times, counts| self.judge(times, counts, listener));
             self.minutes = Some(minutes);
         }
         let Self { monitor, tally, ledger: Some(ledger), .. } = self else { return };
         let (ema, state_digest, model_version) =
             (ledger.hours.ema().value(), ledger.state_digest, monitor.model_version());
-        monitor.end_hour((hour + 1) * HOUR, |reported| {
+        monitor.end_hour(hour.end(), |reported| {
             let Reported { exceedance, role, incident, place, .. } = reported;
             tally.exceedance(exceedance.time);
             listener.exceedance(Notice { exceedance, role, incident, place, ema, state_digest, model_version });
         });
         let row = ledger.end_hour(hour, model_version);
         row.iter().for_each(|row| listener.hour(row));
-        let end_of_day = (hour + 1).rem_euclid(DAY_HOURS) == 0;
+        let end_of_day = hour.next().begins_day();
         if let Some(live) = &mut ledger.live {
             for (unit, fold) in Unit::FOLDED.into_iter().zip(&mut live.folds) {
                 let over = row.and_then(|row| fold.push(row)).into_iter();
-                over.chain(end_of_day.then(|| fold.close(hour + 1)).flatten())
+                over.chain(end_of_day.then(|| fold.close(hour.next())).flatten())
                     .for_each(|over| listener.interval(unit, &over));
             }
         }

@@ -1,12 +1,13 @@
 //! However measurements are cut, the same comes out.
 
-use proptest::prelude::*;
-
 use std::sync::Arc;
+
+use proptest::prelude::*;
 
 use super::*;
 use crate::domain::aggregate::{ValueEma, fold};
 use crate::domain::digest::InputDigest;
+use crate::domain::hour::{self, Hour};
 use crate::domain::measurement::MINUTE;
 use crate::domain::model::Slot;
 use crate::domain::moments::Moments;
@@ -14,16 +15,16 @@ use crate::domain::parameters::Parameter;
 use crate::domain::zone::Zone;
 
 /// Monday 2024-01-01T00Z, in hours.
-const START: i64 = 473_352;
-const LIVE: i64 = START + 14 * 24 + 5;
-const END: i64 = START + 24 * 24 + 11;
+const START: Hour = Hour::new(473_352);
+const LIVE: Hour = Hour::new(473_352 + 14 * 24 + 5);
+const END: Hour = Hour::new(473_352 + 24 * 24 + 11);
 
 /// Hours with their times and values.
-type Data = Vec<(i64, Vec<Millis>, Vec<f64>)>;
+type Data = Vec<(Hour, Vec<Millis>, Vec<f64>)>;
 
 /// A value every ten minutes around 100, with a day's cycle and noise; from `from` on nothing for some hours, and from
 /// `step` on another level.
-fn series(seed: u64, from: i64, hours: i64, step: i64, size: f64) -> Data {
+fn series(seed: u64, from: Hour, hours: i64, step: Hour, size: f64) -> Data {
     let mut state = seed * 2 + 1_234_567;
     let mut uniform = || {
         state ^= state << 13;
@@ -32,13 +33,13 @@ fn series(seed: u64, from: i64, hours: i64, step: i64, size: f64) -> Data {
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
     let mut all = Vec::new();
-    for hour in START..END {
+    for hour in hour::each(&(START..END)) {
         let (mut times, mut values) = (Vec::new(), Vec::new());
         for index in 0..6 {
             let noise = (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
             let level = if hour >= step { size } else { 0.0 };
-            times.push(hour * HOUR + index * 10 * MINUTE);
-            values.push(100.0 + noise + level + (hour % 24) as f64);
+            times.push(hour.start() + index * 10 * MINUTE);
+            values.push(100.0 + noise + level + (hour.number() % 24) as f64);
         }
         if !(from..from + hours).contains(&hour) {
             all.push((hour, times, values));
@@ -99,7 +100,7 @@ fn model() -> Vec<Slot> {
     vec![Slot { slot: 40, moments, weeks, baseline_mean, weeks_used, left_out: Vec::new() }]
 }
 
-fn feed(series: &mut Series, data: &Data, hours: std::ops::Range<i64>, listener: &mut impl Listener) {
+fn feed(series: &mut Series, data: &Data, hours: std::ops::Range<Hour>, listener: &mut impl Listener) {
     for (_, times, values) in data.iter().filter(|hour| hours.contains(&hour.0)) {
         series.take(times, values, listener);
     }
@@ -135,7 +136,7 @@ fn add_incidents(all: &mut Vec<Incident>, series: Series) {
 }
 
 /// All that was found in runs that end at these hours, and the state at the end.
-fn live(data: &Data, ends: &[i64]) -> (DerivedRows, Vec<Incident>, Vec<u8>) {
+fn live(data: &Data, ends: &[Hour]) -> (DerivedRows, Vec<Incident>, Vec<u8>) {
     let (mut all, mut incidents) = (DerivedRows::default(), Vec::new());
     let mut state = begun(data, 3).state();
     let mut start = LIVE;
@@ -174,7 +175,7 @@ fn everything_is_there_once_it_is_over() {
             .windows(2)
             .filter(|pair| {
                 let (one, other) = (&pair[0], &pair[1]);
-                let hour = other.start.div_euclid(HOUR);
+                let hour = Hour::of(other.start);
                 one.state_digest.after(hour, other.input_digest, 3) != other.state_digest
             })
             .count(),
@@ -206,8 +207,8 @@ fn alerts_have_the_numbers_of_their_moment() {
             ema.push(value.1);
         });
         assert_eq!(alert.ema.to_bits(), ema.value().to_bits());
-        let hour = alert.exceedance.time.div_euclid(HOUR);
-        let before = found.hours.iter().rfind(|row| row.start < hour * HOUR).unwrap();
+        let hour = Hour::of(alert.exceedance.time);
+        let before = found.hours.iter().rfind(|row| row.start < hour.start()).unwrap();
         assert_eq!(alert.state_digest, before.state_digest);
         checked += 1;
     }
@@ -219,8 +220,8 @@ fn what_is_learned_is_the_model_and_all_hours_since() {
     let series = series(3, END, 0, END, 0.0);
     let (found, ..) = live(&series, &[END]);
     for row in &found.learned {
-        let of_slot = |hour: &&Row| zone().week_and_slot(hour.start.div_euclid(HOUR)).1 == usize::from(row.slot);
-        let hours = found.hours.iter().filter(of_slot).filter(|hour| hour.start < row.day + 24 * HOUR);
+        let of_slot = |hour: &&Row| zone().week_and_slot(Hour::of(hour.start)).1 == usize::from(row.slot);
+        let hours = found.hours.iter().filter(of_slot).filter(|hour| hour.start < row.day + 24 * 60 * MINUTE);
         let known = model()
             .iter()
             .find(|slot| slot.slot == row.slot)
@@ -236,7 +237,7 @@ fn what_is_learned_is_the_model_and_all_hours_since() {
 #[test]
 fn minutes_without_occurrences_are_no_input() {
     let (mut series, mut evidence) = (of_store(counted_id()), evidence());
-    let times = [START * HOUR + 30 * MINUTE + 1, START * HOUR + 32 * MINUTE];
+    let times = [START.start() + 30 * MINUTE + 1, START.start() + 32 * MINUTE];
     series.take(&times, &[1.0, 2.0], &mut evidence);
     series.pass_until(START + 3, &mut evidence);
     let rows = evidence.take().hours;
@@ -272,9 +273,9 @@ fn a_silence_under_way_when_live_detection_begins_is_told_of_from_there() {
     let series = series(5, LIVE - 10, 30, END, 0.0);
     let whole = live(&series, &[END]);
     let alert = &whole.0.alerts[0];
-    assert_eq!((alert.kind, alert.opens_incident, alert.exceedance.time), (Kind::Silence, true, LIVE * HOUR));
-    assert_eq!(alert.exceedance.since_previous, Some(10 * HOUR + 10 * MINUTE));
-    assert!(whole.1[0].kind == Kind::Silence && whole.1[0].end >= (LIVE + 20) * HOUR, "until data came again");
+    assert_eq!((alert.kind, alert.opens_incident, alert.exceedance.time), (Kind::Silence, true, LIVE.start()));
+    assert_eq!(alert.exceedance.since_previous, Some(10 * 60 * MINUTE + 10 * MINUTE));
+    assert!(whole.1[0].kind == Kind::Silence && whole.1[0].end >= (LIVE + 20).start(), "until data came again");
     assert_eq!(live(&series, &[LIVE + 1, LIVE + 2, LIVE + 25, END]), whole);
 
     // one that is over within the first hour was a matter of those who listened before
@@ -295,8 +296,8 @@ fn a_silence_under_way_when_live_detection_begins_is_told_of_from_there() {
         let mut adopted = newer.adopted_from(older);
         feed(&mut adopted, &series, switch..switch + 3, &mut evidence);
         let times: Vec<Millis> = evidence.take().alerts.iter().map(|alert| alert.exceedance.time).collect();
-        assert_eq!(times, if is_told { Vec::new() } else { vec![switch * HOUR] });
-        assert!(adopted.monitor.is_open((switch + 3) * HOUR));
+        assert_eq!(times, if is_told { Vec::new() } else { vec![switch.start()] });
+        assert!(adopted.monitor.is_open((switch + 3).start()));
     }
 }
 
@@ -339,7 +340,7 @@ fn what_is_no_state_is_refused() {
 }
 
 /// Occurrences at irregular times, some at the same; a burst from `burst` on, and none for some hours.
-fn occurrences(seed: u64, burst: i64, silent: i64) -> (Vec<Millis>, Vec<f64>) {
+fn occurrences(seed: u64, burst: Hour, silent: Hour) -> (Vec<Millis>, Vec<f64>) {
     let mut state = seed * 2 + 987_654_321;
     let mut random = move |below: u64| {
         state ^= state << 13;
@@ -348,9 +349,9 @@ fn occurrences(seed: u64, burst: i64, silent: i64) -> (Vec<Millis>, Vec<f64>) {
         (state % below) as i64
     };
     let mut times = Vec::new();
-    for hour in (START..START + 5 * 24).filter(|hour| !(silent..silent + 7).contains(hour)) {
+    for hour in hour::each(&(START..START + 5 * 24)).filter(|hour| !(silent..silent + 7).contains(hour)) {
         let count = if (burst..burst + 2).contains(&hour) { 400 } else { 5 + random(20) };
-        times.extend((0..count).map(|_| hour * HOUR + random(HOUR as u64)));
+        times.extend((0..count).map(|_| hour.start() + random(60 * MINUTE as u64)));
     }
     times.sort_unstable();
     let weights = times.iter().map(|time| 1.0 + (time % 3) as f64).collect();
@@ -362,11 +363,12 @@ proptest! {
 
     #[test]
     fn any_cut_into_runs_gives_the_same(
-        seed in 0u64..50, silent in LIVE - 10..END, hours in 0i64..40, step in LIVE - 10..END, size in -25.0..25.0_f64,
-        cuts in prop::collection::btree_set(LIVE..END, 0..12),
+        seed in 0u64..50, silent in -10..246_i64, hours in 0i64..40, step in -10..246_i64, size in -25.0..25.0_f64,
+        cuts in prop::collection::btree_set(0..246_i64, 0..12),
     ) {
-        let data = series(seed, silent, hours, step, size);
-        let ends: Vec<i64> = cuts.into_iter().chain([END]).collect();
+        prop_assert_eq!(END - LIVE, 246);
+        let data = series(seed, LIVE + silent, hours, LIVE + step, size);
+        let ends: Vec<Hour> = cuts.into_iter().map(|cut| LIVE + cut).chain([END]).collect();
         let (found, incidents, state) = live(&data, &ends);
         let (expected, expected_incidents, expected_state) = live(&data, &[END]);
         prop_assert_eq!(format!("{found:?}"), format!("{expected:?}"));
@@ -377,10 +379,10 @@ proptest! {
     /// Within an hour as well, with the state kept at each cut.
     #[test]
     fn any_cut_of_measurements_gives_the_same(
-        seed in 0u64..50, silent in LIVE - 10..LIVE + 60, hours in 0i64..40, step in LIVE - 10..LIVE + 60,
+        seed in 0u64..50, silent in -10..60_i64, hours in 0i64..40, step in -10..60_i64,
         size in -25.0..25.0_f64, lengths in prop::collection::vec(1usize..40, 1..8),
     ) {
-        let data = series(seed, silent, hours, step, size);
+        let data = series(seed, LIVE + silent, hours, LIVE + step, size);
         let of_live = data.iter().filter(|(hour, ..)| (LIVE..LIVE + 72).contains(hour));
         let (times, values): (Vec<Millis>, Vec<f64>) =
             of_live.flat_map(|(_, times, values)| times.iter().copied().zip(values.iter().copied())).unzip();
@@ -409,10 +411,10 @@ proptest! {
     /// What is counted, too; and a series without a ledger finds the same.
     #[test]
     fn any_cut_of_occurrences_gives_the_same(
-        seed in 0u64..50, burst in START + 30..START + 110, silent in START + 20..START + 110,
+        seed in 0u64..50, burst in 30..110_i64, silent in 20..110_i64,
         lengths in prop::collection::vec(1usize..300, 1..8),
     ) {
-        let (times, weights) = occurrences(seed, burst, silent);
+        let (times, weights) = occurrences(seed, START + burst, START + silent);
         let whole = |mut series: Series| {
             series.take(&times, &weights, &mut ());
             series

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::hour::Sources;
 use super::hour_buffer::Part;
 use super::spill::{Place, Spill};
+use crate::domain::hour::Hour;
 use crate::domain::measurement::Millis;
 use crate::domain::parameters::Parameters;
 use crate::domain::record::{RecordBatch, RecordMeasurements};
@@ -140,7 +141,7 @@ impl EncodedHour {
     ///
     /// # Errors
     /// When that can't be written.
-    pub fn spill(&mut self, hour: i64, spill: &mut Spill) -> Result<()> {
+    pub fn spill(&mut self, hour: Hour, spill: &mut Spill) -> Result<()> {
         if let Objects::Held(Encoded { raw, measurements, records, values }) = &mut self.objects {
             let (first, records, values) = (raw.len(), *records, *values);
             raw.append(measurements);
@@ -255,7 +256,7 @@ mod tests {
             assert_eq!((encoded.records, encoded.values), (500, part.batch.measurements.len() as u64));
             assert_eq!(packed.held(), encoded.raw.len() + encoded.measurements.len());
             let mut spill = Spill::new().unwrap();
-            packed.spill(472_222, &mut spill).unwrap();
+            packed.spill(Hour::new(472_222), &mut spill).unwrap();
             assert_eq!((packed.held(), packed.source()), (0, 1));
             assert_eq!(packed.clone().into_objects(Some(&spill)).unwrap(), encoded);
             let again = packed.unpack(Some(&spill), &identity).unwrap();

@@ -8,6 +8,7 @@ use super::hour_buffer::{HourRecords, start_of};
 use super::same::Sieve;
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::Sha256;
+use crate::domain::hour::Hour;
 use crate::domain::measurement::Millis;
 use crate::domain::record::RecordBatch;
 use crate::error::{Error, Result};
@@ -144,7 +145,7 @@ impl Plan<'_> {
     ///
     /// # Errors
     /// When the store or a temporary file can't be read, or what is in the store is damaged.
-    pub fn make(&self, hour: i64, mut records: HourRecords) -> Result<Made> {
+    pub fn make(&self, hour: Hour, mut records: HourRecords) -> Result<Made> {
         let layout = self.store.map_or(Layout::Compact, Store::layout);
         let row = Coordinates { time: start_of(hour), ..Coordinates::default() };
         let of = |data_type, number| ObjectName {

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::encoded_hour::{EncodedHour, Most};
 use super::spill::{Place, Spill};
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::hour::Hour;
+use crate::domain::measurement::Millis;
 use crate::domain::record::{HourPart, RecordBatch};
 use crate::error::Result;
 use crate::source::records::Identity;
@@ -59,7 +60,7 @@ pub struct HourRecords {
 
 /// An hour that is being gathered.
 #[derive(Debug, Default)]
-struct Hour {
+struct BufferedHour {
     pieces: Vec<Piece>,
     /// How many bytes its parts in memory take.
     bytes: usize,
@@ -76,7 +77,7 @@ pub struct Packing(Mutex<VecDeque<Bundle>>);
 /// Some hours that are to be packed, each with its parts.
 #[derive(Debug)]
 pub struct Bundle {
-    hours: Vec<(i64, Vec<Part>)>,
+    hours: Vec<(Hour, Vec<Part>)>,
     bytes: usize,
 }
 
@@ -88,9 +89,9 @@ pub struct HourBuffer<'a> {
     held: usize,
     /// How many bytes of memory packed hours take.
     packed: usize,
-    hours: BTreeMap<i64, Hour>,
+    hours: BTreeMap<Hour, BufferedHour>,
     /// The hours that have parts in memory, by when they last got something.
-    by_touch: BTreeSet<(u64, i64)>,
+    by_touch: BTreeSet<(u64, Hour)>,
     /// How many pieces of sources have come.
     moment: u64,
     spill: Option<Spill>,
@@ -113,7 +114,7 @@ impl Bundle {
     ///
     /// # Errors
     /// None in practice.
-    pub fn pack(self, labels: &[Arc<str>], now: Millis) -> Result<Vec<(i64, EncodedHour)>> {
+    pub fn pack(self, labels: &[Arc<str>], now: Millis) -> Result<Vec<(Hour, EncodedHour)>> {
         self.hours.into_iter().map(|(hour, parts)| Ok((hour, EncodedHour::of(parts, labels, now)?))).collect()
     }
 }
@@ -156,7 +157,7 @@ impl<'a> HourBuffer<'a> {
     ///
     /// # Errors
     /// When a temporary file can't be written.
-    pub fn add_encoded(&mut self, hours: Vec<(i64, EncodedHour)>) -> Result<()> {
+    pub fn add_encoded(&mut self, hours: Vec<(Hour, EncodedHour)>) -> Result<()> {
         for (at, mut packed) in hours {
             if self.packed + packed.held() > self.budget / 2 {
                 packed.spill(at, spill(&mut self.spill)?)?;
@@ -190,7 +191,7 @@ impl<'a> HourBuffer<'a> {
     }
 
     /// Packs an hour, or puts its parts into a temporary file.
-    fn put_away(&mut self, at: i64, bundle: &mut Bundle) -> Result<()> {
+    fn put_away(&mut self, at: Hour, bundle: &mut Bundle) -> Result<()> {
         let Some(hour) = self.hours.get_mut(&at) else { return Ok(()) };
         let bytes = std::mem::take(&mut hour.bytes);
         self.held -= bytes;
@@ -218,7 +219,7 @@ impl<'a> HourBuffer<'a> {
     ///
     /// # Errors
     /// When a temporary file can't be written.
-    pub fn finish(mut self) -> Result<Vec<(i64, HourRecords)>> {
+    pub fn finish(mut self) -> Result<Vec<(Hour, HourRecords)>> {
         // What nobody has come to stays as it is.
         while let Some(bundle) = self.packing.next() {
             for (at, parts) in bundle.hours {
@@ -264,9 +265,9 @@ fn take_whole(pieces: &mut Vec<Piece>, most: Most) -> Option<Vec<Part>> {
     Some(parts.collect())
 }
 
-impl Hour {
+impl BufferedHour {
     /// Puts all parts that are held into a temporary file.
-    fn spill(&mut self, at: i64, files: &mut Option<Spill>) -> Result<()> {
+    fn spill(&mut self, at: Hour, files: &mut Option<Spill>) -> Result<()> {
         for piece in &mut self.pieces {
             if let Piece::Held(part) = piece {
                 *piece = Piece::Spilled(part.source, spill(files)?.write(at, &part.batch)?);
@@ -356,8 +357,8 @@ fn size(batch: &RecordBatch) -> usize {
 
 /// When an hour begins.
 #[must_use]
-pub fn start_of(hour: i64) -> i64 {
-    hour * HOUR
+pub fn start_of(hour: Hour) -> Millis {
+    hour.start()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Tests of [`super`].
 
+use crate::domain::hour::Hour;
 use proptest::prelude::*;
 
 use super::*;
@@ -26,7 +27,7 @@ fn piece(hours: &[i64], first: usize) -> Vec<HourPart> {
 type Row = (u32, String, Vec<(String, u64)>);
 
 /// Gathers pieces, each of a source and with the hours of its records; `busy`: after which of them a bundle is packed.
-fn gathered(pieces: &[(u32, Vec<i64>)], busy: &[bool], budget: usize) -> (Vec<(i64, Vec<Row>)>, [usize; 3]) {
+fn gathered(pieces: &[(u32, Vec<i64>)], busy: &[bool], budget: usize) -> (Vec<(Hour, Vec<Row>)>, [usize; 3]) {
     let labels: Vec<Arc<str>> = (0..9).map(|source| format!("{source}").into()).collect();
     let packing = Packing::default();
     let mut buffer = HourBuffer::new(budget, &packing);

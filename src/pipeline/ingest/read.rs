@@ -6,6 +6,7 @@ use super::bad::BadRows;
 use super::encoded_hour::EncodedHour;
 use super::hour_buffer::{Bundle, HourBuffer, HourRecords, Packing};
 use crate::domain::digest::Sha256;
+use crate::domain::hour::Hour;
 use crate::domain::measurement::Millis;
 use crate::domain::record::HourPart;
 use crate::error::{Error, Result};
@@ -85,7 +86,7 @@ impl SourceReport {
 /// Everything that was read.
 pub struct ReadAll {
     /// The hours in order, with their records.
-    pub hours: Vec<(i64, HourRecords)>,
+    pub hours: Vec<(Hour, HourRecords)>,
     /// What can't be used.
     pub bad: BadRows,
     /// What was found in each source.
@@ -114,7 +115,7 @@ enum Done {
     Opened(Vec<String>, Option<String>),
     Piece(Piece),
     Failed(Error),
-    EncodedHour(Result<Vec<(i64, EncodedHour)>>),
+    EncodedHour(Result<Vec<(Hour, EncodedHour)>>),
     End((Sha256, u64)),
 }
 

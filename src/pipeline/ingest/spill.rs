@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
+use crate::domain::hour::Hour;
 use tempfile::TempDir;
 
 use crate::domain::measurement::Aggregation;
@@ -60,7 +61,7 @@ impl Spill {
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn write(&mut self, hour: i64, batch: &RecordBatch) -> Result<Place> {
+    pub fn write(&mut self, hour: Hour, batch: &RecordBatch) -> Result<Place> {
         let bytes = zstd::bulk::compress(&encode(batch), LEVEL).map_err(|cause| failed(&cause))?;
         self.append(hour, &bytes)
     }
@@ -69,8 +70,8 @@ impl Spill {
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn append(&mut self, hour: i64, bytes: &[u8]) -> Result<Place> {
-        let day = hour.div_euclid(24);
+    pub fn append(&mut self, hour: Hour, bytes: &[u8]) -> Result<Place> {
+        let day = hour.day();
         if !self.open.contains_key(&day) {
             if self.open.len() >= OPEN {
                 self.open.clear();
@@ -210,7 +211,10 @@ mod tests {
                 batch.measurements.push(i as u32, number, 1.0);
             }
             let bytes = day.to_string().into_bytes();
-            let places = [spill.write(day * 24 - 30, &batch).unwrap(), spill.append(day * 24 - 29, &bytes).unwrap()];
+            let places = [
+                spill.write(Hour::new(day * 24 - 30), &batch).unwrap(),
+                spill.append(Hour::new(day * 24 - 29), &bytes).unwrap(),
+            ];
             written.push((places, batch, bytes));
         }
         spill.close();

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::hour::{Made, Plan};
 use super::hour_buffer::HourRecords;
+use crate::domain::hour::Hour;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
 use crate::parallel::ordered_map;
@@ -40,7 +41,7 @@ pub struct Written {
 /// When the store or a temporary file can't be read or written, or the work was stopped.
 pub fn hours(
     plan: &Plan<'_>,
-    hours: Vec<(i64, HourRecords)>,
+    hours: Vec<(Hour, HourRecords)>,
     threads: usize,
     stop: &Stop,
     trial: bool,
@@ -89,7 +90,7 @@ pub fn hours(
 
 /// The hours in the order in which they are written: those that are objects already are spread among the others, so that
 /// there is always something to encode while the disk is waited for.
-fn spread(hours: Vec<(i64, HourRecords)>) -> Vec<(i64, HourRecords)> {
+fn spread(hours: Vec<(Hour, HourRecords)>) -> Vec<(Hour, HourRecords)> {
     let (packed, others): (Vec<_>, Vec<_>) = hours.into_iter().partition(|(_, records)| records.is_packed());
     let place = |hours: Vec<_>| {
         let all = hours.len() as f64;
@@ -101,11 +102,11 @@ fn spread(hours: Vec<(i64, HourRecords)>) -> Vec<(i64, HourRecords)> {
 }
 
 /// Hours that are put together.
-type Group = Vec<(i64, Made)>;
+type Group = Vec<(Hour, Made)>;
 
 /// What came of putting: what was written, and the hours that must be made again since others were faster, or more is to
 /// come.
-type Putting = Result<(Written, Vec<(i64, HourRecords)>)>;
+type Putting = Result<(Written, Vec<(Hour, HourRecords)>)>;
 
 /// Where groups come from, for as long as someone puts them.
 struct Groups(Mutex<Option<Receiver<Group>>>);

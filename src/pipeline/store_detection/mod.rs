@@ -21,6 +21,7 @@ use super::rules::RuleSet;
 use super::store_reader::{Reading, StoreReader, Wanted, Window};
 use crate::domain::alert::Alert;
 use crate::domain::dataset::Dataset;
+use crate::domain::hour::Hour;
 use crate::domain::model::Slot;
 use crate::domain::parameters::Parameter;
 use crate::domain::series::{DerivedRows, Evidence, Frame, KeptState, Series, SeriesOutcome};
@@ -53,10 +54,11 @@ impl History {
         Ok(Self { runs, models, detected })
     }
 
-    /// The hours (since 1970-01-01T00Z) for which measurements came after detection had passed them.
+    /// The hours for which measurements came after detection had passed them.
     #[must_use]
-    pub fn late(&self, reader: &StoreReader) -> BTreeSet<i64> {
-        let objects = reader.hours().flat_map(|hour| reader.objects(hour..hour + 1).map(move |object| (hour, object)));
+    pub fn late(&self, reader: &StoreReader) -> BTreeSet<Hour> {
+        let objects =
+            reader.hours().flat_map(|hour| reader.objects(hour..hour.next()).map(move |object| (hour, object)));
         detections::late(&self.detected, objects)
     }
 }

@@ -3,19 +3,19 @@
 use std::ops::Range;
 
 use super::{Detection, History};
-use crate::domain::measurement::HOUR;
+use crate::domain::hour::Hour;
 use crate::error::{Advice, Error, Result};
 use crate::store::models::{self, Model};
 
-/// What was asked for. Hours are since 1970-01-01T00Z.
+/// What was asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
     /// The first hour; where detection has come to unless it is given.
-    pub from: Option<i64>,
+    pub from: Option<Hour>,
     /// The hour after the last one; `complete` unless it is given.
-    pub to: Option<i64>,
+    pub to: Option<Hour>,
     /// The end of complete history.
-    pub complete: i64,
+    pub complete: Hour,
     /// The model.
     pub version: Option<u32>,
     /// Whether nothing is written.
@@ -28,7 +28,7 @@ pub enum Begin {
     /// From those of the model, taken on to the first hour.
     Model,
     /// From those of live detection at this hour, taken on to the first hour.
-    Live(i64),
+    Live(Hour),
     /// From those of the model, taken on to the first hour, with the incidents and intervals of live detection.
     Adopt,
 }
@@ -39,16 +39,16 @@ pub enum Adoption {
     /// This version is adopted in place of the other.
     Now(u32, u32),
     /// This version is adopted once detection has come to this hour; until then the other judges.
-    Later(u32, i64, u32),
+    Later(u32, Hour, u32),
 }
 
 /// What will be done.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The hours to detect; may be empty.
-    pub hours: Range<i64>,
+    pub hours: Range<Hour>,
     /// Hours that were asked for, and are detected already.
-    pub again: Range<i64>,
+    pub again: Range<Hour>,
     /// From which states.
     pub begin: Begin,
     /// The model that judges.
@@ -61,7 +61,7 @@ pub struct Plan {
 struct Start<'a> {
     model: &'a Model,
     begin: Begin,
-    frontier: i64,
+    frontier: Hour,
     adoption: Option<Adoption>,
 }
 
@@ -101,8 +101,8 @@ impl Plan {
 }
 
 impl Detection<'_> {
-    fn time(&self, hour: i64) -> String {
-        self.rules.zone.rfc3339(hour * HOUR)
+    fn time(&self, hour: Hour) -> String {
+        self.rules.zone.rfc3339(hour.start())
     }
 
     fn start_of<'a>(&self, asked: &Asked, history: &'a History) -> Result<Start<'a>> {
@@ -153,7 +153,7 @@ impl Detection<'_> {
     }
 
     /// The error for hours that the model was trained on.
-    fn too_early(&self, from: i64, model: &Model, is_live: bool) -> Error {
+    fn too_early(&self, from: Hour, model: &Model, is_live: bool) -> Error {
         let [from, trained] = [from, model.facts.to].map(|hour| self.time(hour));
         let error = Error::failed(format!("model {} was trained until {trained}", model.facts.model_version));
         // a new model would be adopted by live detection
@@ -162,7 +162,7 @@ impl Detection<'_> {
     }
 
     /// The error for hours before live detection began.
-    fn before_live(&self, first: i64) -> Error {
+    fn before_live(&self, first: Hour) -> Error {
         Error::failed(format!(
             "live detection of {} began at {}: nothing is written of hours before",
             self.dataset,
@@ -173,7 +173,7 @@ impl Detection<'_> {
     }
 
     /// The error for hours after the frontier.
-    fn hole(&self, from: i64, frontier: i64) -> Error {
+    fn hole(&self, from: Hour, frontier: Hour) -> Error {
         let [from, frontier] = [from, frontier].map(|hour| self.time(hour));
         Error::failed(format!("detection has come to {frontier}: beginning at {from} would leave a hole"))
             .advise(Advice::DetectUntil(from))

@@ -4,8 +4,6 @@ use super::rows::Pending;
 use super::writer::write_beside;
 use super::{Begin, Detection, Plan, Started, trace};
 use crate::clock::Clock;
-use crate::domain::interval::DAY;
-use crate::domain::measurement::HOUR;
 use crate::error::{Error, Result};
 use crate::store::detections::{self, Facts};
 use crate::store::runs::{self, Run};
@@ -30,7 +28,7 @@ impl Started<'_> {
         let facts = self.plan.facts();
         let Facts { from, to, model_version, .. } = facts;
         store.objects().sweep()?;
-        let asked = [("--from", from), ("--to", to), ("--model-version", model_version.into())];
+        let asked = [("--from", from.number()), ("--to", to.number()), ("--model-version", model_version.into())];
         let arguments = asked.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value.to_string()]).collect();
         let mut run = Run::begin(clock, detections::COMMAND, arguments, dataset, settings.used());
         let mut pending = Pending::new(store.layout(), dataset, rules.method.id());
@@ -47,7 +45,7 @@ impl Started<'_> {
                 write(pending.ready(Some(window.hours.end)))
             })?;
             // those at the end of a day are there already
-            if (to * HOUR).rem_euclid(DAY) != 0 {
+            if !to.begins_day() {
                 self.states().for_each(|(parameter, kept)| pending.add_state(parameter, kept));
             }
             write(pending.ready(None))
@@ -68,7 +66,7 @@ impl Started<'_> {
         let Detection { store, dataset, rules, .. } = self.detection;
         let others = detections::list(&runs::list_others(store, dataset, &self.completed)?)?;
         let Some(other) = detections::contrary(&others, &self.plan.hours, &run.outputs) else { return Ok(()) };
-        let [from, to] = [other.facts.from, other.facts.to].map(|hour| rules.zone.rfc3339(hour * HOUR));
+        let [from, to] = [other.facts.from, other.facts.to].map(|hour| rules.zone.rfc3339(hour.start()));
         Err(Error::failed(format!(
             "run {} has detected from {from} to {to} in the meantime; what this one has found, nobody sees",
             other.run.id

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::alert::Alert;
 use crate::domain::dataset::Dataset;
+use crate::domain::hour::Hour;
 use crate::domain::interval::{DAY, Unit};
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::measurement::Millis;
 use crate::domain::parameters::Parameter;
 use crate::domain::series::{DerivedRows, KeptState};
 use crate::error::Result;
@@ -63,7 +64,7 @@ impl Pending {
         let mut alerts = alerts.into_iter().peekable();
         while let Some(time) = alerts.peek().map(|alert| alert.exceedance.time) {
             // every partition has whole hours
-            let same = |alert: &Alert| alert.exceedance.time.div_euclid(HOUR) == time.div_euclid(HOUR);
+            let same = |alert: &Alert| Hour::of(alert.exceedance.time) == Hour::of(time);
             let mut piece: Vec<Alert> = std::iter::from_fn(|| alerts.next_if(same)).collect();
             piece.shrink_to_fit();
             if let Rows::Alerts(rows) = self.of(DataType::Alerts, time, parameter, || Rows::Alerts(Vec::new())) {
@@ -81,7 +82,7 @@ impl Pending {
     /// Adds the state of a parameter.
     pub fn add_state(&mut self, parameter: &Parameter, kept: KeptState) {
         let KeptState { end, state_digest, model_version, state } = kept;
-        let (at, rule) = (end * HOUR, self.rule.clone());
+        let (at, rule) = (end.start(), self.rule.clone());
         let row = StateRow { at, parameter: parameter.clone(), rule, model_version, state_digest, state };
         let rows = self.rows.entry((DataType::State, state_partition(at)));
         if let Rows::States(rows) = rows.or_insert_with(|| Rows::States(Vec::new())) {
@@ -95,9 +96,9 @@ impl Pending {
     }
 
     /// The rows of the days that are over at the beginning of hour `end`; all there are where that is `None`.
-    pub fn ready(&mut self, end: Option<i64>) -> Ready {
+    pub fn ready(&mut self, end: Option<Hour>) -> Ready {
         let over =
-            |partition: &Partition| end.is_none_or(|end| partition.date.is_none_or(|date| date + DAY <= end * HOUR));
+            |partition: &Partition| end.is_none_or(|end| partition.date.is_none_or(|date| date + DAY <= end.start()));
         let (ready, left) = std::mem::take(&mut self.rows).into_iter().partition(|((_, partition), _)| over(partition));
         self.rows = left;
         Ready { dataset: self.dataset.clone(), rows: ready }

@@ -2,7 +2,7 @@
 
 use super::{Detection, History, Plan};
 use crate::domain::format::counted;
-use crate::domain::measurement::HOUR;
+use crate::domain::hour::Hour;
 use crate::error::{Advice, Error, Result};
 use crate::pipeline::staleness;
 use crate::store::detections::frontier;
@@ -18,7 +18,7 @@ impl Detection<'_> {
     pub fn refuse_stale(&self, plan: &Plan, history: &History) -> Result<()> {
         let detected = &history.detected;
         let (false, Some(end)) = (plan.again.is_empty(), frontier(detected)) else { return Ok(()) };
-        let time = |hour: i64| self.rules.zone.rfc3339(hour * HOUR);
+        let time = |hour: Hour| self.rules.zone.rfc3339(hour.start());
         let of_again = detected
             .iter()
             .filter(|stretch| stretch.facts.to > plan.again.start && stretch.facts.from < plan.again.end);

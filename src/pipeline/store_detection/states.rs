@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Begin, History, Started};
+use crate::domain::hour::Hour;
 use crate::domain::model::Slot;
 use crate::domain::parameters::{Parameter, SeriesId};
 use crate::domain::series::{Learned, Series};
@@ -72,7 +73,7 @@ impl Started<'_> {
     }
 
     /// Takes series through hours whose rows nobody needs.
-    fn catch_up(&self, all: &mut AllSeries, hours: Range<i64>) -> Result<()> {
+    fn catch_up(&self, all: &mut AllSeries, hours: Range<Hour>) -> Result<()> {
         if hours.is_empty() {
             return Ok(());
         }
@@ -100,7 +101,7 @@ impl Started<'_> {
     }
 
     /// The series that live detection has come to at an hour.
-    fn live(&self, hour: i64, history: &History) -> Result<AllSeries> {
+    fn live(&self, hour: Hour, history: &History) -> Result<AllSeries> {
         let is_detection = |run: &&Run| run.command == detections::COMMAND;
         let runs: Vec<Run> = history.runs.iter().filter(is_detection).cloned().collect();
         let rows = detections::states_at(self.detection.store, &runs, hour)?;

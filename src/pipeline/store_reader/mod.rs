@@ -16,8 +16,9 @@ pub use self::window::{HourData, Stretch, Window};
 
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::{InputDigest, Sha256};
+use crate::domain::hour::Hour;
 use crate::domain::interval;
-use crate::domain::measurement::{HOUR, Millis};
+use crate::domain::measurement::Millis;
 use crate::domain::parameters::Parameter;
 use crate::domain::zone::Zone;
 use crate::error::{Advice, Error, Result};
@@ -41,9 +42,9 @@ pub struct StoreReader {
     store: Store,
     dataset: Dataset,
     /// The measurements of each hour, in the order of their numbers.
-    hours: BTreeMap<i64, Vec<Object>>,
+    hours: BTreeMap<Hour, Vec<Object>>,
     /// The digests of the objects with the records that they were taken out of, by hour and number.
-    raw: BTreeMap<(i64, u32), Sha256>,
+    raw: BTreeMap<(Hour, u32), Sha256>,
 }
 
 /// How to read.
@@ -72,7 +73,7 @@ impl StoreReader {
     pub fn open(store: &Store, dataset: &Dataset, runs: &[Run]) -> Result<Self> {
         let known = runs::visible_in(runs, DataType::Measurements);
         store.check(&DataType::Measurements.folder(dataset), |key| known.contains_key(key))?;
-        let mut hours: BTreeMap<i64, Vec<Object>> = BTreeMap::new();
+        let mut hours: BTreeMap<Hour, Vec<Object>> = BTreeMap::new();
         for found in runs::named(store, &known) {
             let (name, used) = found?;
             let (hour, number) = place(&name, dataset).ok_or_else(|| {
@@ -93,41 +94,42 @@ impl StoreReader {
         Ok(Self { store: store.clone(), dataset: dataset.clone(), hours, raw })
     }
 
-    /// The hours that have measurements (hours since 1970-01-01T00Z), in order.
-    pub fn hours(&self) -> impl DoubleEndedIterator<Item = i64> {
+    /// The hours that have measurements, in order.
+    pub fn hours(&self) -> impl DoubleEndedIterator<Item = Hour> {
         self.hours.keys().copied()
     }
 
     /// The first hour that has measurements, and the one after the last; `None` where there are none.
     #[must_use]
-    pub fn range(&self) -> Option<Range<i64>> {
-        Some(*self.hours.keys().next()?..*self.hours.keys().next_back()? + 1)
+    pub fn range(&self) -> Option<Range<Hour>> {
+        Some(*self.hours.keys().next()?..self.hours.keys().next_back()?.next())
     }
 
     /// The end of complete history: see [`interval::end_of_complete_history`]. `None` where there is none.
     #[must_use]
-    pub fn complete_until(&self, now: Millis) -> Option<i64> {
-        Some(interval::end_of_complete_history((self.range()?.end - 1) * HOUR, now))
+    pub fn complete_until(&self, now: Millis) -> Option<Hour> {
+        let newest = self.range()?.end - 1;
+        Some(interval::end_of_complete_history(newest.start(), now))
     }
 
     /// The hours that have measurements and have not begun yet, in order: where clocks or zones are wrong.
-    pub fn in_the_future(&self, now: Millis) -> impl ExactSizeIterator<Item = i64> {
-        let hours: Vec<i64> = self.hours.range(now.div_euclid(HOUR) + 1..).map(|(hour, _)| *hour).collect();
+    pub fn in_the_future(&self, now: Millis) -> impl ExactSizeIterator<Item = Hour> {
+        let hours: Vec<Hour> = self.hours.range(Hour::of(now).next()..).map(|(hour, _)| *hour).collect();
         hours.into_iter()
     }
 
     /// The objects with the measurements of these hours, in order.
-    pub fn objects(&self, hours: Range<i64>) -> impl Iterator<Item = &ObjectUsed> {
+    pub fn objects(&self, hours: Range<Hour>) -> impl Iterator<Item = &ObjectUsed> {
         self.within(hours).flat_map(|(_, objects)| objects).map(|object| &object.used)
     }
 
     /// Whether these hours have measurements.
     #[must_use]
-    pub fn has(&self, hours: Range<i64>) -> bool {
+    pub fn has(&self, hours: Range<Hour>) -> bool {
         self.within(hours).next().is_some()
     }
 
-    fn within(&self, hours: Range<i64>) -> impl Iterator<Item = (i64, &[Object])> {
+    fn within(&self, hours: Range<Hour>) -> impl Iterator<Item = (Hour, &[Object])> {
         // an empty range may be the wrong way round
         let hours = hours.start..hours.end.max(hours.start);
         self.hours.range(hours).map(|(hour, objects)| (*hour, objects.as_slice()))
@@ -135,9 +137,9 @@ impl StoreReader {
 
     /// The error for hours without measurements: it says which hours have some.
     #[must_use]
-    pub fn nothing_in(&self, hours: Range<i64>, zone: Zone) -> Error {
-        let text = |hours: &Range<i64>| {
-            format!("from {} to {}", zone.rfc3339(hours.start * HOUR), zone.rfc3339(hours.end * HOUR))
+    pub fn nothing_in(&self, hours: Range<Hour>, zone: Zone) -> Error {
+        let text = |hours: &Range<Hour>| {
+            format!("from {} to {}", zone.rfc3339(hours.start.start()), zone.rfc3339(hours.end.start()))
         };
         match self.range() {
             None => Error::failed(format!("{} has no measurements in {}", self.dataset, self.store.place()))
@@ -154,7 +156,7 @@ impl StoreReader {
     /// When an object is missing or damaged, which is named; when it was stopped; and those of `each`.
     pub fn read<T: Send>(
         &self,
-        hours: Range<i64>,
+        hours: Range<Hour>,
         reading: Reading,
         look: impl Fn(&HourData) -> T + Sync,
         mut each: impl FnMut(Window, Vec<T>) -> Result<()>,
@@ -177,7 +179,7 @@ impl StoreReader {
     /// Reads hours on so many threads, and hands them on in windows. An error of nothing is `give`'s.
     fn read_windows<T: Send>(
         &self,
-        hours: Range<i64>,
+        hours: Range<Hour>,
         threads: usize,
         reading: Reading,
         look: &(impl Fn(&HourData) -> T + Sync),
@@ -211,10 +213,10 @@ impl StoreReader {
     /// As [`Self::read`].
     pub fn input_digests(
         &self,
-        hours: Range<i64>,
+        hours: Range<Hour>,
         reading: Reading,
-    ) -> Result<BTreeMap<Parameter, Vec<(i64, InputDigest)>>> {
-        let mut digests: BTreeMap<Parameter, Vec<(i64, InputDigest)>> = BTreeMap::new();
+    ) -> Result<BTreeMap<Parameter, Vec<(Hour, InputDigest)>>> {
+        let mut digests: BTreeMap<Parameter, Vec<(Hour, InputDigest)>> = BTreeMap::new();
         self.read(hours, reading, HourData::input_digests, |window, seen| {
             for (hour, of_hour) in window.present().zip(seen) {
                 for (parameter, digest) in of_hour {
@@ -227,13 +229,13 @@ impl StoreReader {
     }
 
     /// Hours cut to windows, each of so many bytes and hours at most; together they are all the hours that were asked for.
-    fn windows(&self, hours: Range<i64>) -> Vec<Range<i64>> {
+    fn windows(&self, hours: Range<Hour>) -> Vec<Range<Hour>> {
         let mut windows = Vec::new();
         let (mut start, mut bytes) = (hours.start, 0);
-        let mut cut_at = |start: &mut i64, end| {
+        let mut cut_at = |start: &mut Hour, end| {
             while end - *start > WINDOW_HOURS {
                 windows.push(*start..*start + WINDOW_HOURS);
-                *start += WINDOW_HOURS;
+                *start = *start + WINDOW_HOURS;
             }
             windows.push(std::mem::replace(start, end)..end);
         };
@@ -253,10 +255,10 @@ impl StoreReader {
 }
 
 /// The hour of an object of a dataset, and its number in it.
-fn place(name: &ObjectName, dataset: &Dataset) -> Option<(i64, u32)> {
+fn place(name: &ObjectName, dataset: &Dataset) -> Option<(Hour, u32)> {
     let Name::Number(number) = name.name else { return None };
     let start = name.partition.start().filter(|_| name.dataset == *dataset)?;
-    Some((start.div_euclid(HOUR), number))
+    Some((Hour::of(start), number))
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::{HourData, Reading, StoreReader, Window};
 use crate::domain::alert::Origin;
-use crate::domain::measurement::{Aggregation, HOUR, MINUTE, Millis};
+use crate::domain::hour::Hour;
+use crate::domain::measurement::{Aggregation, MINUTE, Millis};
 use crate::domain::parameters::Parameter;
 use crate::error::{Error, Result};
 use crate::parallel::ordered_map;
@@ -33,12 +34,12 @@ impl StoreReader {
     /// # Errors
     /// When an object is damaged, which is named; or when it was stopped.
     pub fn origins(&self, window: &Window, wanted: &[Wanted], reading: Reading) -> Result<Vec<Option<Origin>>> {
-        let mut by_hour: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+        let mut by_hour: BTreeMap<Hour, Vec<usize>> = BTreeMap::new();
         for (index, wanted) in wanted.iter().enumerate() {
-            by_hour.entry(wanted.time.div_euclid(HOUR)).or_default().push(index);
+            by_hour.entry(Hour::of(wanted.time)).or_default().push(index);
         }
         let mut origins = vec![None; wanted.len()];
-        let look_up = |(hour, indices): (i64, Vec<usize>)| {
+        let look_up = |(hour, indices): (Hour, Vec<usize>)| {
             reading.stop.check()?;
             let all: Vec<&Wanted> = indices.iter().map(|index| &wanted[*index]).collect();
             let found = window.hour(hour).map(|data| self.origins_in(data, &all)).transpose()?;

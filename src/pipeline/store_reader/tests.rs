@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::Clock;
-use crate::domain::measurement::{Aggregation, MINUTE, canonical_order};
+use crate::domain::measurement::{Aggregation, HOUR, MINUTE, canonical_order};
 use crate::domain::record::{Kind, RecordBatch, RecordRef};
 use crate::store::codec::rows::measurements::Measurements;
 use crate::store::layout::{Coordinates, Layout};
@@ -10,6 +10,10 @@ use crate::store::runs::SettingsUsed;
 
 /// A record with one measurement.
 type Record = (Millis, &'static str, Aggregation, f64);
+
+fn hours(range: Range<i64>) -> Range<Hour> {
+    Hour::new(range.start)..Hour::new(range.end)
+}
 
 fn dataset() -> Dataset {
     "acme/shop/1".parse().unwrap()
@@ -58,11 +62,12 @@ impl Made {
 /// What is read, parameter by parameter, with the hours of all stretches.
 fn read(
     stored: &StoreReader,
-    hours: Range<i64>,
+    range: Range<i64>,
     threads: usize,
     known: &[Parameter],
 ) -> Vec<(Parameter, Vec<(Millis, f64)>)> {
-    let mut states: BTreeMap<Parameter, (i64, Vec<(Millis, f64)>)> = BTreeMap::new();
+    let hours = hours(range);
+    let mut states: BTreeMap<Parameter, (Hour, Vec<(Millis, f64)>)> = BTreeMap::new();
     known.iter().for_each(|known| drop(states.insert(known.clone(), (hours.start, Vec::new()))));
     let stop = Stop::default();
     let reading = Reading { threads, stop: &stop, progress: &|_| {} };
@@ -76,7 +81,7 @@ fn read(
                 assert_eq!(*next, stretch.hours.start);
                 *next = stretch.hours.end;
                 for (times, values) in &stretch.parts {
-                    assert!(times.iter().all(|time| stretch.hours.contains(&time.div_euclid(HOUR))));
+                    assert!(times.iter().all(|time| stretch.hours.contains(&Hour::of(*time))));
                     rows.extend(times.iter().copied().zip(values.iter().copied()));
                 }
                 Ok(())
@@ -96,8 +101,8 @@ fn parameter(name: &str, aggregation: Aggregation) -> Parameter {
 fn an_empty_store_says_what_to_do() {
     let made = Made::new();
     let stored = made.open();
-    assert_eq!((stored.range(), stored.complete_until(0), stored.has(0..9)), (None, None, false));
-    let error = stored.nothing_in(0..5, Zone::UTC);
+    assert_eq!((stored.range(), stored.complete_until(0), stored.has(hours(0..9))), (None, None, false));
+    let error = stored.nothing_in(hours(0..5), Zone::UTC);
     assert!(
         error.to_string().starts_with("acme/shop/1 has no measurements in ") && error.advice() == [Advice::BringDataIn]
     );
@@ -110,13 +115,13 @@ fn ranges_and_hours_are_known() {
     made.put(0, &[(5 * HOUR, "a", Aggregation::None, 1.0)]);
     made.put(0, &[(-HOUR, "a", Aggregation::None, 1.0)]);
     let stored = made.open();
-    assert_eq!(stored.range(), Some(-1..6));
-    assert_eq!(stored.hours().collect::<Vec<_>>(), [-1, 5]);
-    assert_eq!(stored.complete_until(6 * HOUR - 1), Some(5));
-    assert_eq!(stored.complete_until(6 * HOUR), Some(6));
-    assert!(stored.has(5..6) && !stored.has(0..5) && !stored.has(7..7));
-    assert_eq!(stored.objects(0..9).count(), 1);
-    let error = stored.nothing_in(0..5, Zone::UTC);
+    assert_eq!(stored.range(), Some(hours(-1..6)));
+    assert_eq!(stored.hours().collect::<Vec<_>>(), [-1, 5].map(Hour::new));
+    assert_eq!(stored.complete_until(6 * HOUR - 1), Some(Hour::new(5)));
+    assert_eq!(stored.complete_until(6 * HOUR), Some(Hour::new(6)));
+    assert!(stored.has(hours(5..6)) && !stored.has(hours(0..5)) && !stored.has(hours(7..7)));
+    assert_eq!(stored.objects(hours(0..9)).count(), 1);
+    let error = stored.nothing_in(hours(0..5), Zone::UTC);
     assert_eq!(error.to_string(), "acme/shop/1 has no measurements from 1970-01-01T00:00:00Z to 1970-01-01T05:00:00Z");
     assert_eq!(error.hints(), ["there are some from 1969-12-31T23:00:00Z to 1970-01-01T06:00:00Z"]);
 }
@@ -166,7 +171,7 @@ fn origins_are_found_afterwards() {
         origins = stored.origins(&window, &asked, reading)?;
         Ok(())
     };
-    stored.read(0..1, reading, |_| (), each).unwrap();
+    stored.read(hours(0..1), reading, |_| (), each).unwrap();
     assert_eq!(origins.len(), all.len());
     for (origin, (wanted, expected)) in origins.into_iter().zip(all) {
         let found = origin.map(|origin| {
@@ -183,22 +188,22 @@ fn damaged_swapped_missing_and_foreign_objects_are_named() {
     let mut made = Made::new();
     made.put(0, &[(0, "a", Aggregation::None, 1.0)]);
     made.put(0, &[(HOUR, "a", Aggregation::None, 1.0)]);
-    let keys: Vec<String> = made.open().objects(0..2).map(|object| object.name.clone()).collect();
+    let keys: Vec<String> = made.open().objects(hours(0..2)).map(|object| object.name.clone()).collect();
     let path = |key: &str| made.folder.path().join(key);
     let stored = made.open();
     let stop = Stop::default();
     let reading = Reading { threads: 2, stop: &stop, progress: &|_| {} };
-    let message = || stored.input_digests(0..2, reading).unwrap_err().to_string();
+    let message = || stored.input_digests(hours(0..2), reading).unwrap_err().to_string();
     let bytes = std::fs::read(path(&keys[1])).unwrap();
     std::fs::copy(path(&keys[0]), path(&keys[1])).unwrap();
     assert!(message().starts_with(&format!("{} is not what was written", keys[1])));
     std::fs::remove_file(path(&keys[1])).unwrap();
     assert!(message().starts_with(&format!("{} is missing", keys[1])));
     std::fs::write(path(&keys[1]), &bytes).unwrap();
-    assert_eq!(stored.input_digests(0..2, reading).unwrap().len(), 1);
+    assert_eq!(stored.input_digests(hours(0..2), reading).unwrap().len(), 1);
     // what no run names is not seen; what is no object at all is told
     std::fs::copy(path(&keys[0]), path(&keys[0].replace("000000.", "000007."))).unwrap();
-    assert_eq!(made.open().objects(0..2).count(), 2);
+    assert_eq!(made.open().objects(hours(0..2)).count(), 2);
     std::fs::write(path(&keys[0].replace("000000.", "copy.")), &bytes).unwrap();
     let error = StoreReader::open(&made.store, &dataset(), &[]).unwrap_err();
     assert!(error.to_string().contains("copy.parquet is not an object of a store"), "{error}");
@@ -212,14 +217,14 @@ fn windows_are_short_also_where_there_is_nothing() {
     }
     let stored = made.open();
     for range in [0..2001, -5..3000, 24..25, 30..31, 91..500] {
-        let windows = stored.windows(range.clone());
-        assert_eq!((windows[0].start, windows[windows.len() - 1].end), (range.start, range.end));
+        let windows = stored.windows(hours(range.clone()));
+        assert_eq!(windows[0].start..windows[windows.len() - 1].end, hours(range));
         assert!(windows.iter().all(|window| (1..=WINDOW_HOURS).contains(&(window.end - window.start))), "{windows:?}");
         assert!(windows.windows(2).all(|pair| pair[0].end == pair[1].start));
     }
-    assert_eq!(stored.windows(0..48), [0..24, 24..48]);
-    assert!(stored.windows(3..3).is_empty());
-    assert_eq!(stored.in_the_future(24 * HOUR).collect::<Vec<_>>(), [90, 2000]);
+    assert_eq!(stored.windows(hours(0..48)), [0..24, 24..48].map(hours));
+    assert!(stored.windows(hours(3..3)).is_empty());
+    assert_eq!(stored.in_the_future(24 * HOUR).collect::<Vec<_>>(), [90, 2000].map(Hour::new));
 }
 
 #[test]
@@ -229,7 +234,7 @@ fn it_ends_when_it_is_stopped() {
     let stop = Stop::default();
     stop.set(crate::error::Kind::Interrupted);
     let reading = Reading { threads: 1, stop: &stop, progress: &|_| {} };
-    assert!(made.open().input_digests(0..2, reading).is_err());
+    assert!(made.open().input_digests(hours(0..2), reading).is_err());
 }
 
 proptest! {
@@ -282,8 +287,8 @@ proptest! {
         prop_assert_eq!(together.into_iter().collect::<Vec<_>>(), first);
         let stop = Stop::default();
         let reading = Reading { threads: 2, stop: &stop, progress: &|_| {} };
-        let digests = cut_up.input_digests(0..6, reading).unwrap();
-        prop_assert_eq!(&digests, &whole.input_digests(0..6, reading).unwrap());
+        let digests = cut_up.input_digests(hours(0..6), reading).unwrap();
+        prop_assert_eq!(&digests, &whole.input_digests(hours(0..6), reading).unwrap());
         for (parameter, hours) in digests {
             let sum = hours.into_iter().fold(InputDigest::EMPTY, |sum, (_, digest)| sum.and(digest));
             let (times, values): (Vec<_>, Vec<_>) = expected[&parameter].iter().copied().unzip();

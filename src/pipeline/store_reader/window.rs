@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{Object, StoreReader};
 use crate::domain::digest::InputDigest;
+use crate::domain::hour::Hour;
 use crate::domain::measurement::{Millis, canonical_order};
 use crate::domain::parameters::Parameter;
 use crate::error::Result;
@@ -15,7 +16,7 @@ use crate::store::codec::table::TableFile;
 /// The measurements of an hour, of all its objects.
 pub struct HourData {
     /// Hours since 1970-01-01T00Z.
-    pub hour: i64,
+    pub hour: Hour,
     /// The measurements, each parameter in canonical order, without where they come from.
     pub measurements: Measurements,
     /// The objects, in the order of their numbers, for whoever asks where measurements come from.
@@ -25,7 +26,7 @@ pub struct HourData {
 /// Some hours, one after the other.
 pub struct Window {
     /// All of them, also those without measurements.
-    pub hours: Range<i64>,
+    pub hours: Range<Hour>,
     data: Vec<HourData>,
 }
 
@@ -33,7 +34,7 @@ pub struct Window {
 #[derive(Clone, Debug)]
 pub struct Stretch<'a> {
     /// All hours of the window.
-    pub hours: Range<i64>,
+    pub hours: Range<Hour>,
     /// The measurements of those hours in which there are some, in canonical order: times and values. Of what is counted
     /// they are occurrences and how often each counts.
     pub parts: Vec<(&'a [Millis], &'a [f64])>,
@@ -50,7 +51,7 @@ impl HourData {
 }
 
 impl Window {
-    pub(super) fn new(hours: Range<i64>) -> Self {
+    pub(super) fn new(hours: Range<Hour>) -> Self {
         Self { hours, data: Vec::new() }
     }
 
@@ -59,13 +60,13 @@ impl Window {
     }
 
     /// What an hour has, if anything.
-    pub(super) fn hour(&self, hour: i64) -> Option<&HourData> {
+    pub(super) fn hour(&self, hour: Hour) -> Option<&HourData> {
         let place = self.data.binary_search_by_key(&hour, |data| data.hour).ok()?;
         self.data.get(place)
     }
 
     /// The hours that have objects, in order.
-    pub fn present(&self) -> impl Iterator<Item = i64> {
+    pub fn present(&self) -> impl Iterator<Item = Hour> {
         self.data.iter().map(|data| data.hour)
     }
 
@@ -115,7 +116,7 @@ impl Window {
 
 impl StoreReader {
     /// The measurements of an hour, of all its objects.
-    pub(super) fn decode(&self, hour: i64, objects: &[Object]) -> Result<HourData> {
+    pub(super) fn decode(&self, hour: Hour, objects: &[Object]) -> Result<HourData> {
         let open = |object: &Object| {
             let key = &object.used.name;
             MEASUREMENTS.open(key, self.store.read_verified(key, &object.used.sha256)?)

@@ -13,7 +13,7 @@ use super::{BudgetReport, Comparison, Report, ShownIncident, Source};
 use crate::domain::alert::Side;
 use crate::domain::explanation::{Wording, of_incident};
 use crate::domain::incident::{self, Exceedance, TakenOver};
-use crate::domain::measurement::{Aggregation, HOUR};
+use crate::domain::measurement::Aggregation;
 use crate::domain::text::csv_field;
 use crate::domain::zone::Zone;
 use crate::source::Reason;
@@ -278,7 +278,7 @@ fn view<'a>(shown: &'a ShownIncident, report: &Report) -> IncidentView<'a> {
         peak: PeakView { time: zone.rfc3339(incident.peak.time), point: point(&incident.peak) },
         threshold: shown.threshold,
         shift: incident.shift.map(|TakenOver { time, shift, back }| ShiftView {
-            since: zone.rfc3339(shift.since * HOUR),
+            since: zone.rfc3339(shift.since.start()),
             taken_over: zone.rfc3339(time),
             size: shift.size,
             usual: shift.usual,

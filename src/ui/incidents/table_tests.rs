@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::hour::Hour;
 use proptest::prelude::*;
 
 use super::*;
@@ -49,7 +50,7 @@ fn silence(name: &str, gap: Millis, usual: f64) -> ShownIncident {
 /// A change of level that values have opened.
 fn level_shift(value: f64, size: f64, returned: bool) -> ShownIncident {
     let opened = finding("shift", value, value - 2.0 * size.abs(), value - size.abs(), Channel::Value, size.abs());
-    let shift = Shift { since: TIME / HOUR, size, usual: size.abs() / 7.0, returned };
+    let shift = Shift { since: Hour::of(TIME), size, usual: size.abs() / 7.0, returned };
     let taken_over = TakenOver { time: TIME + 12 * HOUR, shift, back: None };
     let incident = Incident { kind: Kind::LevelShift, shift: Some(taken_over), ..opened.incident };
     ShownIncident { incident, ..opened }

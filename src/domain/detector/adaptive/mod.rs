@@ -14,6 +14,7 @@ mod state;
 use super::{Attention, Channel, Deciding, Limits, Rules, Tier, Verdict};
 use crate::domain::ema::Ema;
 use crate::domain::gumbel::{Gumbel, Quantile};
+use crate::domain::hour::Hour;
 use crate::domain::measurement::{HOUR, Millis};
 use crate::domain::zone::{SLOTS, Zone};
 
@@ -52,7 +53,7 @@ pub struct Adaptive {
     attention: Attention,
     quantile: Quantile,
     baseline: Baseline,
-    hour: Hour,
+    hour: OpenHour,
     averages: Averages,
     memory: [Maxima; 4],
     /// Hours in the memory, at most [`MEMORY`].
@@ -88,7 +89,7 @@ struct Usual {
 
 /// The hour that is under way.
 #[derive(Clone, Copy, Debug)]
-struct Hour {
+struct OpenHour {
     number: i64,
     slot: usize,
     sum: f64,
@@ -150,7 +151,7 @@ impl Adaptive {
                 all: 0.0,
                 all_visits: 0,
             },
-            hour: Hour { number: i64::MIN, slot: 0, sum: 0.0, count: 0, usual: [Usual::default(); 3] },
+            hour: OpenHour { number: i64::MIN, slot: 0, sum: 0.0, count: 0, usual: [Usual::default(); 3] },
             averages: Averages::default(),
             memory: [Maxima::default(); 4],
             hours: 0,
@@ -313,10 +314,10 @@ impl Adaptive {
 
     /// Begins an hour: looks up what is usual around it.
     fn begin_hour(&mut self, number: i64) {
-        let usual = |hour: i64| self.baseline.usual(self.zone.slot(hour));
-        self.hour = Hour {
+        let usual = |hour: i64| self.baseline.usual(self.zone.slot(Hour::new(hour)));
+        self.hour = OpenHour {
             number,
-            slot: self.zone.slot(number),
+            slot: self.zone.slot(Hour::new(number)),
             sum: 0.0,
             count: 0,
             usual: [usual(number - 1), usual(number), usual(number + 1)],
@@ -346,7 +347,7 @@ impl Baseline {
     }
 }
 
-impl Hour {
+impl OpenHour {
     /// The usual at a moment of this hour: interpolated between the middles of the hours.
     #[inline(always)]
     fn usual_at(&self, time: Millis) -> Usual {

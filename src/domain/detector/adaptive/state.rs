@@ -1,9 +1,10 @@
 //! The state as one versioned value of fixed size, from which detection goes on with the same bits.
 
-use super::{Adaptive, Averages, Baseline, Gains, Hour, Maxima, Usual};
+use super::{Adaptive, Averages, Baseline, Gains, Maxima, OpenHour, Usual};
 use crate::domain::bytes::{Fields, Reader, Writer};
 use crate::domain::detector::Rules;
 use crate::domain::ema::Ema;
+use crate::domain::hour::Hour;
 
 /// The first bytes: the method and the version of this layout.
 const HEADER: &[u8; 4] = b"a1\x00\x01";
@@ -26,7 +27,7 @@ impl Adaptive {
         }
         detector.fields(&mut Reader::new(state, HEADER)?);
         if detector.averages.count > 0 {
-            detector.hour.slot = detector.zone.slot(detector.hour.number);
+            detector.hour.slot = detector.zone.slot(Hour::new(detector.hour.number));
             detector.gains = Gains::of(detector.gains.interval);
         }
         detector.prepare();
@@ -37,7 +38,7 @@ impl Adaptive {
         let Baseline { week, week_visits, day, day_visits, all, all_visits } = &mut self.baseline;
         fields.floats(week.iter_mut().chain(day).chain([all]));
         fields.counts(week_visits.iter_mut().chain(day_visits).chain([all_visits, &mut self.hours]));
-        let Hour { number, slot: _, sum, count, usual } = &mut self.hour;
+        let OpenHour { number, slot: _, sum, count, usual } = &mut self.hour;
         fields.hours([number, &mut self.gains.interval]);
         fields.bits(count);
         fields.floats(usual.iter_mut().flat_map(|Usual { day, week }| [day, week]).chain([sum]));

@@ -13,6 +13,7 @@
 use super::ingredient::{Ingredient, Ingredients};
 use crate::domain::bytes::Fields;
 use crate::domain::detector::Tier;
+use crate::domain::hour::Hour;
 use crate::domain::measurement::HOUR;
 use crate::domain::zone::Zone;
 
@@ -343,7 +344,7 @@ impl Few {
 
 /// Whether an hour belongs to a Saturday or a Sunday.
 fn is_weekend(hour: i64, zone: Zone) -> bool {
-    zone.slot(hour) >= 120
+    zone.slot(Hour::new(hour)) >= 120
 }
 
 /// Goes back so many times so many hours, to the hour at which the clock showed the same.

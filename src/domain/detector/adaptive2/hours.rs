@@ -2,9 +2,10 @@
 
 use super::ingredient::Ingredient;
 use super::memory::{Circumstances, Law};
-use super::running::Hour;
+use super::running::OpenHour;
 use super::{Adaptive2, CHANNEL_PARTS, COUNT, Shift};
 use crate::domain::gumbel::Quantile;
+use crate::domain::hour::Hour;
 
 impl Adaptive2 {
     /// Takes the finished hour into everything that is remembered; `next` is the hour that begins. Returns whether the
@@ -33,7 +34,7 @@ impl Adaptive2 {
             let surprises = largest.iter().zip(&self.laws).map(|(largest, law)| law.surprise(*largest));
             self.calibration.learn(hour.number, surprises.fold(0.0, f64::max));
         }
-        self.remember(&largest, zone.slot(hour.number) % 24, learning);
+        self.remember(&largest, zone.slot(Hour::new(hour.number)) % 24, learning);
         self.recent.store(hour.number, largest);
         self.arrivals.end_hour(hour.number, next, longest_gap, (&self.history, zone), learning);
         shift.is_some()
@@ -41,7 +42,7 @@ impl Adaptive2 {
 
     /// Moves everything to a new level.
     fn take_over(&mut self, shift: Shift) {
-        self.history.shift(shift.since, shift.size);
+        self.history.shift(shift.since.number(), shift.size);
         let running = &mut self.running;
         running.fast.lower(part_of(running.fast.value(), shift.size));
         running.long -= part_of(running.long, shift.size);
@@ -88,7 +89,7 @@ impl Adaptive2 {
             [_, before, this] if follows => [before, this, look_up(number + 1)],
             _ => [look_up(number - 1), look_up(number), look_up(number + 1)],
         };
-        self.hour = Hour { number, usual };
+        self.hour = OpenHour { number, usual };
         self.prepare();
     }
 
@@ -106,7 +107,7 @@ impl Adaptive2 {
         let level_of_gaps = Quantile::of_surprise(threshold);
         let known = self.recent.known(number);
         let floors = self.floors();
-        let factor = self.spread_factor(self.rules.zone.slot(number) % 24);
+        let factor = self.spread_factor(self.rules.zone.slot(Hour::new(number)) % 24);
         let doubt = self.hour.usual[1].doubt;
         self.laws = std::array::from_fn(|channel| {
             if !self.ingredients.has(CHANNEL_PARTS[channel]) {

@@ -1,6 +1,7 @@
 //! Levels that stay: after a lasting shift the whole baseline moves, and back to the old level if that returns.
 
 use crate::domain::bytes::Fields;
+use crate::domain::hour::Hour;
 
 /// Hours that must agree on a new level.
 const HOURS: usize = 12;
@@ -19,7 +20,7 @@ const SETTLING: u16 = 48;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shift {
     /// The first hour at the new level, in hours since 1970.
-    pub since: i64,
+    pub since: Hour,
     /// The new level minus the old one, in the unit of the values.
     pub size: f64,
     /// How much an hour's mean usually differs from its usual, in the unit of the values.
@@ -80,7 +81,7 @@ impl Level {
         self.offset = offset;
         self.kept = KEPT_HOURS;
         self.filled = 0;
-        Some(Shift { since: hour + 1 - HOURS as i64, size, usual: usual_change, returned })
+        Some(Shift { since: Hour::new(hour + 1 - HOURS as i64), size, usual: usual_change, returned })
     }
 
     pub fn fields(&mut self, fields: &mut impl Fields) {
@@ -115,7 +116,7 @@ mod tests {
     fn twelve_hours_that_agree_move_the_level() {
         let mut aways = vec![0.0; 5];
         aways.extend([10.0, 10.5, 9.5, 10.0, 10.0, 10.2, 9.8, 10.0, 10.0, 10.1, 9.9, 10.0, 10.0]);
-        assert_eq!(level(&aways), [(16, Shift { since: 5, size: 10.0, usual: 1.0, returned: false })]);
+        assert_eq!(level(&aways), [(16, Shift { since: Hour::new(5), size: 10.0, usual: 1.0, returned: false })]);
     }
 
     #[test]
@@ -123,7 +124,7 @@ mod tests {
         let mut aways = vec![0.0; 5];
         aways.extend([10.0; 20]);
         aways.extend([0.5; 12]);
-        let shift = |since, size, returned| Shift { since, size, usual: 1.0, returned };
+        let shift = |since, size, returned| Shift { since: Hour::new(since), size, usual: 1.0, returned };
         assert_eq!(level(&aways), [(16, shift(5, 10.0, false)), (36, shift(25, -10.0, true))]);
     }
 

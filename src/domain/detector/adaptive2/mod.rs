@@ -50,7 +50,7 @@ use self::ingredient::Ingredients;
 use self::level::Level;
 use self::memory::{Law, Memory};
 use self::recent::Recent;
-use self::running::{Gains, Hour, Line, Running};
+use self::running::{Gains, Line, OpenHour, Running};
 use self::silence::Arrivals;
 use self::size::Size;
 use self::spread::Spread;
@@ -87,7 +87,7 @@ pub struct Adaptive2 {
     calibration: Calibration,
     arrivals: Arrivals,
     running: Running,
-    hour: Hour,
+    hour: OpenHour,
     /// How each channel is judged in the current hour.
     laws: [Law; COUNT],
     /// Deviations up to these can't be exceedances, whatever the rounding.
@@ -119,7 +119,7 @@ impl Adaptive2 {
             calibration: Calibration::default(),
             arrivals: Arrivals::default(),
             running: Running::default(),
-            hour: Hour::default(),
+            hour: OpenHour::default(),
             laws: [Law::LEARNING; COUNT],
             guards: [f64::INFINITY; COUNT],
             caps: [f64::INFINITY; COUNT],

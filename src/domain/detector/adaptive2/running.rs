@@ -8,7 +8,7 @@ use crate::domain::measurement::{HOUR, Millis};
 
 /// The hour that is under way.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Hour {
+pub(super) struct OpenHour {
     pub number: i64,
     /// The usual value of the hour before, of this one, and of the next.
     pub usual: [Usual; 3],
@@ -62,13 +62,13 @@ pub(super) struct Line {
     pub at: f64,
 }
 
-impl Default for Hour {
+impl Default for OpenHour {
     fn default() -> Self {
         Self { number: i64::MIN, usual: [Usual { value: 0.0, doubt: 0.0, tier: Tier::Overall }; 3] }
     }
 }
 
-impl Hour {
+impl OpenHour {
     /// The usual value at a moment of this hour: interpolated between the middles of the hours.
     #[inline(always)]
     fn usual_at(&self, time: Millis) -> f64 {
@@ -106,7 +106,7 @@ impl Running {
     /// Takes the value into the averages. Returns each channel as a line in the value, whose terms were known before
     /// it, and the usual value.
     #[inline(always)]
-    pub fn take(&mut self, time: Millis, value: f64, hour: &Hour, gains: &Gains) -> ([Line; COUNT], f64) {
+    pub fn take(&mut self, time: Millis, value: f64, hour: &OpenHour, gains: &Gains) -> ([Line; COUNT], f64) {
         let (last_value, weight) = if self.count == 0 { (value, 1.0) } else { (self.last_value, gains.long) };
         self.count += 1;
         self.last_time = time;

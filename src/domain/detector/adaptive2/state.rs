@@ -5,7 +5,7 @@
 //! threshold.
 
 use super::Adaptive2;
-use super::running::{Hour, Running, Sums};
+use super::running::{OpenHour, Running, Sums};
 use crate::domain::bytes::{Fields, Reader, Writer};
 use crate::domain::detector::Rules;
 use crate::domain::ema::Ema;
@@ -46,7 +46,7 @@ impl Adaptive2 {
         self.size.fields(fields);
         self.calibration.fields(fields);
         self.arrivals.fields(fields);
-        let Hour { number, usual } = &mut self.hour;
+        let OpenHour { number, usual } = &mut self.hour;
         fields.hours([number]);
         usual.iter_mut().for_each(|usual| usual.fields(fields));
         self.running.fields(fields);

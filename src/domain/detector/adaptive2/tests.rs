@@ -92,7 +92,7 @@ fn a_lasting_shift_is_one_incident_and_the_new_level_is_usual_within_twelve_hour
         let told = shifts(&values);
         let [(hour, shift)] = told[..] else { panic!("size {size}: {told:?}") };
         assert!((shift.size - size).abs() < 0.2 * size.abs() && !shift.returned, "{shift:?}");
-        assert_eq!(((shift.since * HOUR - START) / HOUR, hour), (at as i64, at + 12.0));
+        assert_eq!(((shift.since.start() - START) / HOUR, hour), (at as i64, at + 12.0));
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{AGGREGATIONS, Encoded, aggregation_name, count, damaged, known, names, parse, take, texts};
 use crate::domain::alert::{Alert, Origin, Side, SlotFigures};
 use crate::domain::detector::{Channel, Deciding, Limits, Shift, Silence, Tier, Verdict};
+use crate::domain::hour::Hour;
 use crate::domain::incident::{Exceedance, Finding, Kind};
-use crate::domain::measurement::HOUR;
 use crate::domain::severity::Severity;
 use crate::error::Result;
 use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
@@ -76,7 +76,7 @@ const NOTHING: &str = "nothing";
 /// # Errors
 /// None in practice.
 pub fn encode<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Result<Encoded> {
-    let hour = |alert: &Alert| alert.exceedance.time.div_euclid(HOUR);
+    let hour = |alert: &Alert| Hour::of(alert.exceedance.time);
     let mut alerts: Vec<&Alert> = alerts.collect(); // they are large, and stay where they are
     alerts.sort_by(|&a, &b| {
         let key = |alert| (hour(alert), &alert.parameter, alert.aggregation, alert.exceedance.time, alert.id);
@@ -106,7 +106,7 @@ pub fn encode<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Result<Encoded> {
         some_integer(|alert| match alert.exceedance.finding {
             Finding::Value(_) => None,
             Finding::Silence(silence) => Some(silence.since),
-            Finding::LevelShift(shift) => Some(shift.since * HOUR),
+            Finding::LevelShift(shift) => Some(shift.since.start()),
         }),
         flag(|alert| alert.opens_incident),
         texts(rows().map(|alert| alert.id)),
@@ -219,7 +219,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<Alert>> {
                 Finding::Silence(Silence { since, onset: times[i], usual, usual_std, surprise })
             }
             (Some(name @ (SHIFT | RETURN)), None, Some(since), Some(size), Some(usual), None) => {
-                let since = since.div_euclid(HOUR);
+                let since = Hour::of(since);
                 Finding::LevelShift(Shift { since, size, usual, returned: name == RETURN })
             }
             _ => return Err(damaged(object, "a finding that is none")),

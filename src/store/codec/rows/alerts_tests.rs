@@ -3,6 +3,8 @@
 use super::*;
 use crate::domain::alert::Identity;
 use crate::domain::digest::{Sha256, StateDigest};
+use crate::domain::hour::Hour;
+use crate::domain::measurement::HOUR;
 use crate::domain::measurement::{Aggregation, Millis};
 
 fn alert(parameter: &str, time: Millis) -> Alert {
@@ -63,7 +65,7 @@ fn alerts_read_back() {
 #[test]
 fn silences_and_level_shifts_read_back() {
     let silence = Silence { since: 5, onset: HOUR, usual: 0.25, usual_std: 0.5, surprise: 3.5 };
-    let shift = |returned| Shift { since: 473_000, size: -5.5, usual: 1.25, returned };
+    let shift = |returned| Shift { since: Hour::new(473_000), size: -5.5, usual: 1.25, returned };
     let shifted = |returned| Exceedance::of_shift(HOUR, shift(returned), 2.5, None);
     let found = [Exceedance::of_silence(silence), shifted(false), shifted(true)];
     let alerts: Vec<Alert> = (["a", "b", "c"].into_iter().zip(found))

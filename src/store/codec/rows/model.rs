@@ -95,6 +95,7 @@ pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterSlot>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::hour::Hour;
     use crate::domain::measurement::Aggregation;
     use crate::domain::model::{Rules, Training};
     use crate::domain::zone::Zone;
@@ -108,7 +109,7 @@ mod tests {
             let outlier = if hour / 168 == 3 && hour % 24 == 5 { 1e3 } else { 0.0 };
             (0..count)
                 .for_each(|i| moments.push((hour % 24) as f64 + (hour % 13) as f64 + f64::from(i) / 7.0 + outlier));
-            training.push(hour, moments);
+            training.push(Hour::new(hour), moments);
         }
         let baseline = training.finish(Zone::UTC, &Rules::default());
         assert!(baseline.history.incomplete > 0 && baseline.history.outlying > 0);
