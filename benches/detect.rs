@@ -34,6 +34,7 @@ const FROM: Millis = 1_704_067_200_000;
 /// How often each is measured.
 const RUNS: usize = 11;
 
+#[expect(clippy::disallowed_methods, reason = "a program of its own, with its own arguments")]
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let bench = Bench {

@@ -19,6 +19,7 @@ use trebuchet_ad::source::{self, ReadOptions};
 /// How often each is measured.
 const RUNS: usize = 5;
 
+#[expect(clippy::disallowed_methods, reason = "a program of its own, with its own arguments")]
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let test = arguments.iter().any(|argument| argument == "--test");

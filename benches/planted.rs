@@ -23,6 +23,7 @@ const FROM: Millis = 1_704_067_200_000;
 /// Sizes in standard deviations of the noise; a flatline and a silence have none.
 const SIZES: [f64; 3] = [3.0, 8.0, 15.0];
 
+#[expect(clippy::disallowed_methods, reason = "a program of its own, with its own arguments")]
 fn main() {
     let test = std::env::args().any(|argument| argument == "--test");
     let days = if test { 14 } else { 42 };

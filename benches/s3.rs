@@ -22,6 +22,7 @@ use trebuchet_ad::store::s3::S3Store;
 /// How many files are read before their objects are written, as `ingest` and `detect` hand over theirs in portions.
 const PORTION: usize = 256;
 
+#[expect(clippy::disallowed_methods, reason = "a program of its own, with its own arguments")]
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();

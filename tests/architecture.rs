@@ -184,6 +184,53 @@ fn only_settings_read_the_environment() {
 }
 
 #[test]
+fn only_the_edge_knows_the_command_line() {
+    const EDGE: [&str; 5] = ["src/cli.rs", "src/cli", "src/commands", "src/ui", "src/main.rs"];
+    const WITHIN: [&str; 5] = ["src/domain", "src/pipeline", "src/s3", "src/source", "src/store"];
+    const ABOVE: [&str; 2] = ["crate::cli", "crate::commands"];
+    let definition = trebuchet_ad::cli::Cli::definition();
+    let mut commands: Vec<String> =
+        definition.get_subcommands().map(|command| format!("trebuchet-ad {}", command.get_name())).collect();
+    commands.push("trebuchet-ad replay".to_owned()); // which is advised already
+    hold("commands are named at the edge; see src/commands/advice.rs", |source, line| {
+        let named = commands.iter().find(|command| line.text.contains(*command));
+        let above = ABOVE.into_iter().find(|above| line.text.contains(above));
+        match (named, above) {
+            (Some(command), _) if !source.is_within(&EDGE) => Some(format!("names {command}")),
+            (_, Some(above)) if source.is_within(&WITHIN) => Some(format!("uses {above}")),
+            _ => None,
+        }
+    });
+}
+
+#[test]
+fn files_are_touched_in_few_places() {
+    const PLACES: [&str; 11] = [
+        "src/commands/detect/scores.rs",
+        "src/commands/ingest/quarantine.rs",
+        "src/pipeline/files/scores.rs", // temporary files, as the next three
+        "src/pipeline/files/sort.rs",
+        "src/pipeline/ingest/bad.rs",
+        "src/pipeline/ingest/spill.rs",
+        "src/s3", // what is sent or fetched
+        "src/settings.rs",
+        "src/source",
+        "src/store",
+        "src/ui/sink.rs",
+    ];
+    const FILES: [&str; 2] = ["std::fs", "tokio::fs"];
+    let touches = |line: &Line| !line.test && FILES.into_iter().any(|files| line.text.contains(files));
+    hold("files are read and written in the places that are listed here", |source, line| {
+        (touches(line) && !source.is_within(&PLACES)).then(|| "touches files".to_owned())
+    });
+    let sources = sources();
+    let is_used =
+        |place: &str| sources.iter().any(|source| source.is_within(&[place]) && source.lines.iter().any(touches));
+    let unused: Vec<&str> = PLACES.into_iter().filter(|place| !is_used(place)).collect();
+    assert!(unused.is_empty(), "these need not be listed: {unused:?}");
+}
+
+#[test]
 fn nothing_gives_up_with_a_panic() {
     hold("no unwrap or expect but in tests", |_, line| {
         let gives_up = [".unwrap()", ".expect(\""].into_iter().find(|call| line.text.contains(call))?;

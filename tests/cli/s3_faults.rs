@@ -237,7 +237,8 @@ fn actions_that_are_not_allowed() {
     server.deny("s3:ListBucket");
     trial.can_not_read(
         "s3:ListBucket on arn:aws:s3:::test-bucket is not allowed\n\
-         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check",
+         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check \
+         --store s3://test-bucket/data",
     );
 }
 
@@ -252,14 +253,16 @@ fn keys_that_may_not_be_used() {
         &trial.run(init),
         1,
         "error: can't write s3://test-bucket/data/trebuchet.json: kms:GenerateDataKey on arn:aws:kms:eu-central-1:123456789012:key/mine is not allowed\n\
-         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check",
+         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check \
+         --store s3://test-bucket/data --dataset acme/shop/1",
     );
     server.allow_all();
     assert_eq!(trial.run(init).code, 0);
     server.deny("kms:Decrypt");
     trial.can_not_read(
         "kms:Decrypt on arn:aws:kms:eu-central-1:123456789012:key/mine is not allowed\n\
-         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check",
+         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check \
+         --store s3://test-bucket/data",
     );
 }
 
@@ -270,7 +273,8 @@ fn keys_that_hold_something_else() {
     trial.says(
         1,
         "error: s3://test-bucket/data is not a store: it has no trebuchet.json\n\
-         hint: check --store, or make a store there with: trebuchet-ad ingest --init",
+         hint: check --store, or make a store there with: trebuchet-ad ingest --init \
+         --store s3://test-bucket/data",
     );
     server.put("data/trebuchet.json", "<html>hello</html>");
     trial.says(
