@@ -138,12 +138,13 @@ impl Run {
     /// Records what later commands want to know of it.
     ///
     /// # Errors
-    /// None in practice.
+    /// When JSON has no object for them.
     pub fn tell(&mut self, facts: &impl Serialize) -> Result<()> {
         let value = serde_json::to_value(facts).map_err(|cause| Error::failed(format!("can't write JSON: {cause}")))?;
-        if let serde_json::Value::Object(fields) = value {
-            self.facts.extend(fields);
-        }
+        let serde_json::Value::Object(fields) = value else {
+            return Err(Error::failed(format!("what a run tells must have names, unlike {value}")));
+        };
+        self.facts.extend(fields);
         Ok(())
     }
 
@@ -305,6 +306,16 @@ mod tests {
         assert_ne!(run.id, begin("train", NOW + 7).id);
         let real = || Run::begin(Clock::REAL, "ingest", Vec::new(), &dataset(), run.settings.clone()).id;
         assert_ne!(real(), real());
+    }
+
+    #[test]
+    fn what_is_told_has_names() {
+        let mut run = begin("ingest", NOW);
+        run.tell(&serde_json::json!({"frontier": 5})).unwrap();
+        assert_eq!(run.facts["frontier"], 5);
+        assert!(run.tell(&7).unwrap_err().to_string().ends_with("unlike 7"));
+        assert!(run.tell(&BTreeMap::from([(vec![1], 2)])).is_err());
+        assert_eq!(run.facts.len(), 1);
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Encoded {
     /// The objects of records that come in now.
     ///
     /// # Errors
-    /// None in practice.
+    /// When a page would have 2 GiB or more, which Parquet does not allow.
     pub fn of(batch: RecordBatch, sources: TextColumn, now: Millis) -> Result<Self> {
         let (records, values) = (batch.len() as u64, batch.measurements.len() as u64);
         let measurements = Measurements::of(&batch).encode()?;
@@ -95,7 +95,7 @@ impl EncodedHour {
     /// Packs parts of one source, in their order.
     ///
     /// # Errors
-    /// None in practice.
+    /// When a page would have 2 GiB or more, which Parquet does not allow.
     pub fn of(parts: Vec<Part>, labels: &[Arc<str>], now: Millis) -> Result<Self> {
         let mut parts = parts.into_iter();
         let Part { source, mut batch } = parts.next().unwrap_or_default();

@@ -113,7 +113,7 @@ impl Bundle {
     /// Packs the hours. `labels` are what the sources are called, `now` when the records come in.
     ///
     /// # Errors
-    /// None in practice.
+    /// When a page would have 2 GiB or more, which Parquet does not allow.
     pub fn pack(self, labels: &[Arc<str>], now: Millis) -> Result<Vec<(Hour, EncodedHour)>> {
         self.hours.into_iter().map(|(hour, parts)| Ok((hour, EncodedHour::of(parts, labels, now)?))).collect()
     }
@@ -306,7 +306,7 @@ impl HourRecords {
     /// Takes out the records as objects, if they are of one source and go into one.
     ///
     /// # Errors
-    /// None in practice.
+    /// When a page would have 2 GiB or more, which Parquet does not allow.
     pub fn take_encoded(&mut self, labels: &[Arc<str>], now: Millis, most: Most) -> Result<Option<EncodedHour>> {
         if let Some(parts) = take_whole(&mut self.pieces, most) {
             return EncodedHour::of(parts, labels, now).map(Some);

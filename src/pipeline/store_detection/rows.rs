@@ -129,7 +129,7 @@ impl ReadyObject {
     /// The object.
     ///
     /// # Errors
-    /// None in practice.
+    /// When a page would have 2 GiB or more, which Parquet does not allow.
     pub fn encode(self) -> Result<NewObject> {
         let Self { dataset, data_type, partition, rows } = self;
         let Encoded { digest, bytes } = encoded(rows)?;

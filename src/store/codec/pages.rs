@@ -49,7 +49,7 @@ fn with<T, R>(
 /// The pages of a column, compressed by zstd, or as they are where they are small.
 ///
 /// # Errors
-/// None in practice.
+/// When a page could not be made or is not of Parquet's first version, or zstd fails, as without memory.
 pub(super) fn compressed(pages: impl IntoIterator<Item = PolarsResult<Page>>) -> PolarsResult<Vec<CompressedPage>> {
     let (mut waiting, mut size, mut compressed) = (Vec::new(), 0, Vec::new());
     for page in pages {

@@ -67,7 +67,8 @@ impl EncodedGroup {
     /// Encodes and compresses rows, on this thread.
     ///
     /// # Errors
-    /// When the columns differ in length, or a row's parameter has no name.
+    /// When the columns differ in length, a row's parameter has no name, or a page would have 2 GiB or more, which Parquet
+    /// does not allow.
     pub fn new(rows: Rows) -> io::Result<Self> {
         let Rows { times, names, parameters, values } = rows;
         let count = times.len();
@@ -103,7 +104,7 @@ impl<W: Write> MeasurementWriter<W> {
     /// A file that is written to `sink`.
     ///
     /// # Errors
-    /// None in practice: the columns are fixed.
+    /// When Parquet has no such columns or zstd no such level. Both are constants, with which the tests write files.
     pub fn new(sink: W) -> io::Result<Self> {
         let schema: ArrowSchema = fields().into_iter().map(|field| (field.name.clone(), field)).collect();
         let options = options(true).map_err(failed)?;

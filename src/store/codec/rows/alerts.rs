@@ -74,7 +74,7 @@ const NOTHING: &str = "nothing";
 /// Rows as Parquet, sorted by hour, parameter, aggregation, time and identity.
 ///
 /// # Errors
-/// None in practice.
+/// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Result<Encoded> {
     let hour = |alert: &Alert| Hour::of(alert.exceedance.time);
     let mut alerts: Vec<&Alert> = alerts.collect(); // they are large, and stay where they are

@@ -40,7 +40,7 @@ pub type ParameterRow = (Parameter, Row);
 /// Rows as Parquet, sorted by start and parameter.
 ///
 /// # Errors
-/// None in practice.
+/// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<ParameterRow>) -> Result<Encoded> {
     rows.sort_by(|(a, one), (b, two)| one.start.cmp(&two.start).then_with(|| a.cmp(b)));
     let integers = |of: fn(&Row) -> i64| Column::Integers(rows.iter().map(|(_, row)| of(row)).collect());

@@ -30,7 +30,7 @@ pub type ParameterLearned = (Parameter, LearnedSlot);
 /// Rows as Parquet, sorted by day, slot and parameter.
 ///
 /// # Errors
-/// None in practice.
+/// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<ParameterLearned>) -> Result<Encoded> {
     rows.sort_by(|(a, one), (b, two)| (one.day, one.slot, a).cmp(&(two.day, two.slot, b)));
     let integers = |of: fn(&LearnedSlot) -> i64| Column::Integers(rows.iter().map(|(_, slot)| of(slot)).collect());

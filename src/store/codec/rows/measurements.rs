@@ -100,7 +100,7 @@ impl Measurements {
     /// As Parquet.
     ///
     /// # Errors
-    /// When the columns differ in length.
+    /// When the columns differ in length, or a page would have 2 GiB or more, which Parquet does not allow.
     pub fn encode(self) -> Result<Vec<u8>> {
         let mut names = TextColumn::default();
         let mut aggregations = TextColumn::default();

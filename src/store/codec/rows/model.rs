@@ -35,7 +35,7 @@ pub type ParameterSlot = (Parameter, Slot);
 /// Rows as Parquet, sorted by slot and parameter.
 ///
 /// # Errors
-/// None in practice.
+/// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<ParameterSlot>) -> Result<Encoded> {
     rows.sort_by(|(a, one), (b, two)| one.slot.cmp(&two.slot).then_with(|| a.cmp(b)));
     let integers = |of: fn(&Slot) -> i64| Column::Integers(rows.iter().map(|(_, slot)| of(slot)).collect());

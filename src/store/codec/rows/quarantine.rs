@@ -45,7 +45,7 @@ pub struct QuarantineRow {
 /// Rows as Parquet, sorted by source and line.
 ///
 /// # Errors
-/// None in practice.
+/// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<QuarantineRow>) -> Result<Encoded> {
     rows.sort();
     let columns = [

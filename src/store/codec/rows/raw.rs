@@ -54,7 +54,7 @@ impl RawRows {
     /// As Parquet.
     ///
     /// # Errors
-    /// When the columns differ in length.
+    /// When the columns differ in length, or a page would have 2 GiB or more, which Parquet does not allow.
     pub fn encode(self) -> Result<Vec<u8>> {
         let mut kinds =
             TextColumn { values: Kind::ALL.map(|kind| Some(kind.name().into())).into(), ..Default::default() };

@@ -41,7 +41,7 @@ pub struct StateRow {
 /// Rows as Parquet, sorted by parameter and time.
 ///
 /// # Errors
-/// None in practice.
+/// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<StateRow>) -> Result<Encoded> {
     rows.sort_by(|a, b| (&a.parameter, a.at).cmp(&(&b.parameter, b.at)));
     let [parameters, aggregations] = parameter_columns(rows.iter().map(|row| &row.parameter));

@@ -22,7 +22,7 @@ impl Table {
     /// Rows as a Parquet file.
     ///
     /// # Errors
-    /// When the columns are not those of the table.
+    /// When the columns are not those of the table, or a page would have 2 GiB or more, which Parquet does not allow.
     pub fn encode(&self, columns: &[Column]) -> Result<Vec<u8>> {
         let rows = self.rows(columns)?;
         self.encode_rows(columns, rows).map_err(|error| Error::failed(format!("can't write Parquet: {error}")))
