@@ -11,6 +11,8 @@ mod detect_inputs;
 mod detect_kinds;
 mod detect_results;
 mod detect_store;
+mod equal_history;
+mod files_equal_stores;
 mod filled;
 mod fixtures;
 mod generate;
