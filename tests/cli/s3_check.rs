@@ -1,4 +1,4 @@
-//! `status --check`: each thing that is missing is shown, and only that; and the policies of the README are enough.
+//! `status --check`: each thing that is missing is shown, and only that; and the policies of docs/s3.md are enough.
 
 use std::collections::BTreeSet;
 
@@ -208,10 +208,10 @@ fn walk(folder: &std::path::Path) -> BTreeSet<std::path::PathBuf> {
     found
 }
 
-/// The policies of the README, each enough for its command, and none with an action too many.
+/// The policies of docs/s3.md, each enough for its command, and none with an action too many.
 #[test]
 fn the_policies_of_the_readme_are_the_least_ones() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/s3.md")).unwrap();
     let (sandbox, server) = (sandbox(), Server::start(Options::default()));
     let init = format!("ingest --init {BY_KMS} --dataset acme/shop/1 data.ndjson");
     let commands: [(&str, &str); 7] = [
