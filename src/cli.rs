@@ -1,4 +1,4 @@
-//! What can be typed. [`crate::settings`] decides what of it is valid.
+//! What can be typed. [`crate::settings`] checks it.
 
 use std::ffi::OsString;
 

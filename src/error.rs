@@ -22,7 +22,7 @@ pub enum Kind {
     Interrupted,
     /// SIGTERM stopped the work.
     Terminated,
-    /// Whoever read our output has gone: not an error to the user.
+    /// The reader of our output has closed it: not an error to the user.
     ClosedPipe,
 }
 

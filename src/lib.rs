@@ -6,7 +6,7 @@
 //!
 //! Imports go one way: `commands → {pipeline, ui} → {source, store} → {s3, domain}`.
 //!
-//! * [`cli`]: what can be typed; [`settings`]: what of it is valid, together with the environment and
+//! * [`cli`]: what can be typed; [`settings`]: the valid values, from the command line, the environment and
 //!   `trebuchet.toml`.
 //! * [`commands`]: one file a subcommand; load, compute, show; no arithmetic.
 //! * [`domain`]: the statistics and everything else that is pure: no files, no clock, no threads.

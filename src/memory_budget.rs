@@ -2,8 +2,8 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// So many bytes for all who work at the same time: whoever needs some waits until others have given theirs back. Who
-/// needs more than there is gets all of it, alone.
+/// So many bytes for all threads together: one that needs some waits until others have given theirs back. One that needs
+/// more than there is gets all of it, alone.
 #[derive(Debug)]
 pub struct MemoryBudget {
     all: usize,

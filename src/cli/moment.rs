@@ -11,7 +11,7 @@ use crate::domain::measurement::{END_OF_TIME, FIRST_TIME, Millis};
 use crate::domain::zone::Zone;
 use crate::error::{Error, Result};
 
-/// What is said to whoever types something else.
+/// The error for text that is no moment.
 const ALLOWED: &str = "a time is such as 2026-01-31T12:00:00Z, 2026-01-31T12:00, 2026-01-31, 02:10 (the latest), 7d (ago), \
     yesterday, today or now";
 

@@ -14,7 +14,7 @@ use super::severity::Severity;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(u64);
 
-/// What an exceedance is known by, so that whoever finds it again gives it the same identity.
+/// What an exceedance is known by, so that finding it again gives the same identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity<'a> {
     /// The dataset, as it is written: `acme/shop/2.1`.

@@ -103,7 +103,7 @@ impl Ladder {
     /// The highest threshold.
     pub const HIGHEST: f64 = 30.0;
 
-    /// Takes in an exceedance with this surprise, as [`super::incident::Grouping::add`] does for one threshold.
+    /// Adds an exceedance with this surprise, as [`super::incident::Grouping::add`] does for one threshold.
     pub fn add(&mut self, time: Millis, surprise: f64, quiet: Option<Millis>) {
         for rung in self.rungs.iter_mut().take_while(|rung| surprise >= rung.threshold) {
             let runs = rung.last.zip(quiet).is_some_and(|(last, quiet)| time - last <= quiet);
@@ -112,7 +112,7 @@ impl Ladder {
         }
     }
 
-    /// Takes in a silence from its onset to its end.
+    /// Adds a silence from its onset to its end.
     pub fn add_silence(&mut self, silence: &Silence, end: Millis, quiet: Option<Millis>) {
         let surprise = reached(silence, end);
         self.add(silence.onset, surprise, quiet);
@@ -172,7 +172,7 @@ impl Counter {
         Self { detector: Detector::new(method, rules), rules, ladder: Ladder::default(), judged: None }
     }
 
-    /// Takes in measurements, which must follow on those before in canonical order.
+    /// Adds measurements, which must follow on those before in canonical order.
     pub fn scan(&mut self, batch: Batch) {
         let mut rest = batch;
         // One by one while there are no limits, so that pieces of any size give the same.
@@ -204,7 +204,7 @@ impl Counter {
         });
     }
 
-    /// Takes in that nothing has come until now, and ends.
+    /// Records that nothing has come until now, and ends.
     #[must_use]
     pub fn finish(mut self, now: Option<Millis>) -> Counted {
         let quiet = self.detector.quiet_time();

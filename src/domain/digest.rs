@@ -102,7 +102,7 @@ impl InputDigest {
         digest
     }
 
-    /// Takes in a measurement.
+    /// Adds a measurement.
     #[inline]
     pub fn add(&mut self, time: Millis, value: f64) {
         let mut bytes = [0; 16];

@@ -43,7 +43,7 @@ impl<const N: u64> Ema<N> {
         Self { count, sum, value }
     }
 
-    /// Takes in a value and returns the new average.
+    /// Adds a value and returns the new average.
     #[inline]
     pub fn push(&mut self, x: f64) -> f64 {
         self.count += 1;

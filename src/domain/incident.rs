@@ -209,7 +209,7 @@ impl Grouping {
         (role, &self.incidents[self.incidents.len() - 1])
     }
 
-    /// Takes in that the silence which was found last has lasted until now.
+    /// Records that the silence which was found last has lasted until now.
     pub fn silent_until(&mut self, time: Millis) {
         if let (true, Some(incident)) = (self.silent, self.incidents.last_mut()) {
             incident.last = incident.last.max(time);
@@ -217,13 +217,13 @@ impl Grouping {
         }
     }
 
-    /// Takes in that data came at this time, which ends a silence.
+    /// Records that data came at this time, which ends a silence.
     pub fn resume(&mut self, time: Millis) {
         self.silent_until(time);
         self.silent = false;
     }
 
-    /// Takes in that a value at this time is no exceedance, but more than half as surprising as the threshold.
+    /// Records that a value at this time is no exceedance, but more than half as surprising as the threshold.
     pub fn prolong(&mut self, time: Millis) {
         if let Some(incident) = self.incidents.last_mut()
             && time - incident.end <= Self::CALM

@@ -11,7 +11,7 @@ pub const HOUR: Millis = 3_600_000;
 /// Milliseconds in a minute.
 pub const MINUTE: Millis = 60_000;
 
-/// The first time that is accepted: 1900-01-01T00:00:00Z. Earlier ones are mistakes of whoever wrote them.
+/// The first time that is accepted: 1900-01-01T00:00:00Z. Earlier ones are mistakes of their writer.
 pub const FIRST_TIME: Millis = -2_208_988_800_000;
 
 /// The end of the accepted times, exclusive: 2200-01-01T00:00:00Z.

@@ -15,7 +15,7 @@ impl Moments {
         Self { count, mean, squares }
     }
 
-    /// Takes in a value (Welford, *Technometrics* 4, 1962; Knuth, TAOCP 2, 4.2.2).
+    /// Adds a value (Welford, *Technometrics* 4, 1962; Knuth, TAOCP 2, 4.2.2).
     #[inline]
     pub fn push(&mut self, x: f64) {
         self.count += 1;

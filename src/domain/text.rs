@@ -1,4 +1,4 @@
-//! Text from data, made harmless: for terminals, and for whoever opens a CSV file.
+//! Text from data, made harmless: for terminals, and for programs that open CSV files.
 
 /// Text from data as a field of a CSV file: quoted where it must be, and never taken for a formula by a spreadsheet.
 #[must_use]

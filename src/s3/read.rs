@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 pub struct Head {
     /// How many bytes it has.
     pub size: u64,
-    /// The SHA-256 of its bytes, if whoever wrote it said so.
+    /// The SHA-256 of its bytes, if its writer said so.
     pub sha256: Option<Sha256>,
 }
 

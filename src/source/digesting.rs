@@ -19,7 +19,7 @@ struct State {
 }
 
 impl Digesting {
-    /// Takes in what was read; nothing is the end.
+    /// Feeds what was read; nothing is the end.
     pub fn take(&self, read: &[u8]) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.hasher.update(read);

@@ -110,7 +110,7 @@ impl Input {
         }
     }
 
-    /// Opens it from the start, independently of whoever else has it open.
+    /// Opens it from the start, independently of others that have it open.
     ///
     /// # Errors
     /// When it is gone or unreadable.

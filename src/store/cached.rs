@@ -11,7 +11,7 @@
 //! * All else, such as notes that are looked for where they may be missing, is read from the store. That something is
 //!   not there is never remembered.
 //!
-//! So what was read once is later read from copies alone, and the store is asked for lists only. Whoever wants to know
+//! So what was read once is later read from copies alone, and the store is asked for lists only. A caller who wants to know
 //! whether the store itself is sound must open it without copies.
 
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
-//! Claims of version numbers: a version belongs to whoever creates its claim first.
+//! Claims of version numbers: a version belongs to the run that creates its claim first.
 //!
-//! A claim holds the digest of everything that decides the result: inputs and settings. Whoever comes with the same
+//! A claim holds the digest of everything that decides the result: inputs and settings. A run that comes with the same
 //! digest, a run that was killed or one beside, gets the same version, and makes the same objects.
 
 use serde::{Deserialize, Serialize};

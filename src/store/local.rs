@@ -182,7 +182,7 @@ impl LocalStore {
             }
         }
         let there = fs::read(path).map_err(|cause| io_error("can't read", path, &cause))?;
-        // Whoever has created it may have died before its name was durable.
+        // The program that created it may have died before its name was durable.
         changed.note(path.parent().unwrap_or(&self.root));
         Ok(if there == bytes { Put::Same } else { Put::Different })
     }

@@ -1,7 +1,7 @@
 //! Objects below a prefix of a bucket.
 //!
 //! S3 gives what a store asks for: an object appears as a whole, `If-None-Match: *` creates it only if there is none,
-//! and whoever reads or lists afterwards sees it.
+//! and every later read or list sees it.
 
 use super::objects::{Listed, NewObject, ObjectStore, Put, check_folder, check_key};
 use crate::error::{Error, Result};

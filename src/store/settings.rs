@@ -1,8 +1,8 @@
 //! What decides the results of a dataset: numbered documents that are never changed.
 //!
 //! `settings/<dataset>/000001.json` is the first; the largest number is in force. Every run names the document that it
-//! went by, by number and digest. New settings are a new number, and creating it is the compare-and-swap: whoever comes
-//! second sees that it was overtaken.
+//! went by, by number and digest. New settings are a new number, and creating it is the compare-and-swap: the second
+//! to try sees that it was overtaken.
 
 use globset::Glob;
 use serde::{Deserialize, Serialize};

@@ -43,14 +43,14 @@ impl Hours {
         Self { ema, open: None }
     }
 
-    /// Takes in a measurement; gives the hour before it where this one belongs to a later hour.
+    /// Adds a measurement; gives the hour before it where this one belongs to a later hour.
     pub fn push(&mut self, time: Millis, value: f64) -> Option<HourFigures> {
         let mut over = None;
         self.extend(&[time], &[value], |hour| over = Some(hour));
         over
     }
 
-    /// Takes in a run of measurements, of equal numbers of times and values; hands the hours that are over to `emit`.
+    /// Adds a run of measurements, of equal numbers of times and values; hands the hours that are over to `emit`.
     pub fn extend(&mut self, times: &[Millis], values: &[f64], mut emit: impl FnMut(HourFigures)) {
         each_hour(times, values, |hour, times, values| {
             if let Some(over) = self.open.take_if(|open| open.hour != hour) {
@@ -109,8 +109,8 @@ impl Hours {
     }
 }
 
-/// Calls `emit` with each hour and the moments of its values, the same as in its figures; for whoever wants no more than
-/// that of measurements whose hours are all whole.
+/// Calls `emit` with each hour and the moments of its values, the same as in its figures; where no more is needed, of
+/// measurements whose hours are all whole.
 pub fn hourly_moments(times: &[Millis], values: &[f64], mut emit: impl FnMut(Hour, Moments)) {
     each_hour(times, values, |hour, _, values| {
         let mut running = Running::default();

@@ -1,7 +1,7 @@
 //! Aggregates: the figures of a parameter in an hour, and, folded from those, in longer intervals.
 //!
 //! The hours are made from the measurements, each once (see [`Hours`]); everything longer is folded from the rows of the
-//! hours, in order, so that whoever has the rows gets the same figures, bit by bit, without the measurements. For that a
+//! hours, in order, so that a reader of the rows gets the same figures, bit by bit, without the measurements. For that a
 //! row also holds what `std_dev` and `ema` are made from.
 
 mod hours;
@@ -103,7 +103,7 @@ impl Folding {
         Self { unit, open: unfinished.map(|row| (unit.containing(row.start), row)) }
     }
 
-    /// Takes in the row of the next hour; gives the interval before it where this one belongs to a later interval.
+    /// Adds the row of the next hour; gives the interval before it where this one belongs to a later interval.
     pub fn push(&mut self, hour: Row) -> Option<Row> {
         match &mut self.open {
             Some((interval, row)) if interval.contains(hour.start) => {

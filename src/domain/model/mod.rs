@@ -120,7 +120,7 @@ pub struct Training {
 }
 
 impl Training {
-    /// Takes in the moments of an hour.
+    /// Adds the moments of an hour.
     pub fn push(&mut self, hour: Hour, moments: Moments) {
         if moments.count() > 0 {
             self.hours.push((hour, moments));

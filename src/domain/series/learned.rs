@@ -60,7 +60,7 @@ impl Learned {
         Self { zone, slots }
     }
 
-    /// Takes in an hour; `previous` is the hour before it that had values.
+    /// Adds an hour; `previous` is the hour before it that had values.
     pub(super) fn take(&mut self, hour: Hour, moments: Moments, previous: Option<Hour>) {
         let (week, slot) = self.zone.week_and_slot(hour);
         let known = &mut self.slots[slot];

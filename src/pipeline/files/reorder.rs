@@ -24,7 +24,7 @@ impl ReorderWindow {
         Self { size, times: Vec::new(), values: Vec::new(), last: None }
     }
 
-    /// Takes in measurements and hands those that leave the window to `emit`, in canonical order.
+    /// Adds measurements and hands those that leave the window to `emit`, in canonical order.
     ///
     /// # Errors
     /// When one belongs before measurements that have already left; the window is then of no more use.

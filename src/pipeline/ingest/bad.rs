@@ -113,7 +113,7 @@ impl BadRows {
         if self.rows.len() >= ROWS || self.bytes >= BYTES { self.pack() } else { Ok(()) }
     }
 
-    /// Takes in that a source has ended, whose rows stay or are no bad records after all.
+    /// Records that a source has ended, whose rows stay or are no bad records after all.
     pub fn end_source(&mut self, stay: bool) {
         if !stay {
             self.rows.truncate(self.settled.0);

@@ -231,7 +231,7 @@ impl Plan<'_> {
         Ok(records::identities(records, by))
     }
 
-    /// Names a raw object and its measurements, which are made if whoever wrote the object was stopped before.
+    /// Names a raw object and its measurements, which are made if the run that wrote the object was stopped before.
     fn rely(&self, there: &There, made: &mut Made) -> Result<()> {
         let Some(store) = self.store else { return Ok(()) };
         let used = |name: &str, sha256, bytes: u64| ObjectUsed { name: name.to_owned(), sha256, bytes };

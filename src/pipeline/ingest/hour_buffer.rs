@@ -70,7 +70,7 @@ struct BufferedHour {
     packing: bool,
 }
 
-/// Hours that are to be packed by whoever has time.
+/// Hours that are to be packed by the next thread that has time.
 #[derive(Debug, Default)]
 pub struct Packing(Mutex<VecDeque<Bundle>>);
 
@@ -153,7 +153,7 @@ impl<'a> HourBuffer<'a> {
         self.make_room()
     }
 
-    /// Takes in what has been packed.
+    /// Adds what has been packed.
     ///
     /// # Errors
     /// When a temporary file can't be written.

@@ -2,8 +2,8 @@
 //!
 //! First what only the revoked runs name is copied to `superseded/<run>/`; then the document of the revoking run is
 //! written, by which everyone who goes by the run log stops seeing the objects; last the objects are removed from their
-//! places, for those who read by path, and a note says that this is done. Whoever is stopped before the document has
-//! changed nothing; whoever is stopped later has the rest done by the next command that writes.
+//! places, for those who read by path, and a note says that this is done. A run that is stopped before the document has
+//! changed nothing; of one that is stopped later the next command that writes does the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -117,8 +117,7 @@ impl Groups {
     }
 }
 
-/// Lets nobody listen any more when it is dropped: after an error, and also when a thread panics, since whoever sends
-/// would wait.
+/// Closes the channel when it is dropped: after an error, and when a thread panics. A sender would wait otherwise.
 struct EndAll<'a>(&'a Groups);
 
 impl Drop for EndAll<'_> {

@@ -1,4 +1,4 @@
-//! Where measurements come from: looked up for the few of which it is asked, so that all the others need not carry it.
+//! Looks up where measurements come from: only for the few that need it, so that the others need not carry it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

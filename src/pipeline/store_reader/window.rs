@@ -19,7 +19,7 @@ pub struct HourData {
     pub hour: Hour,
     /// The measurements, each parameter in canonical order, without where they come from.
     pub measurements: Measurements,
-    /// The objects, in the order of their numbers, for whoever asks where measurements come from.
+    /// The objects, in the order of their numbers, to look up where measurements come from.
     pub(super) files: Vec<TableFile>,
 }
 

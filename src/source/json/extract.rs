@@ -36,7 +36,7 @@ impl Rules {
 /// Why a record, or a value in it, can't be used: the reason, and what to tell the user.
 pub type Fault = (Reason, String);
 
-/// Takes in what records measure.
+/// Adds what records measure.
 pub trait Sink {
     /// The number by which the sink knows a parameter. `field` is the end of the parameter's name that the record gives;
     /// what comes before it is the part that the value of another field gives.

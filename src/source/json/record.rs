@@ -34,7 +34,7 @@ pub struct Measured {
     pub name: Range<usize>,
     /// What it is.
     pub value: f64,
-    /// By which number whoever measures knows the parameter, if that has been found out.
+    /// The number by which the caller knows the parameter, if it is known yet.
     pub parameter: Option<u32>,
 }
 

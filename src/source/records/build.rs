@@ -107,7 +107,7 @@ impl<'p, 't> Builder<'p, 't> {
         Self { plan, extractor: Extractor::new(&plan.rules), found, bytes }
     }
 
-    /// Takes in a record.
+    /// Adds a record.
     ///
     /// # Errors
     /// When it or a value in it can't be used; then nothing of it is.
@@ -133,7 +133,7 @@ impl<'p, 't> Builder<'p, 't> {
         }
     }
 
-    /// Takes in a record; if it can't be used, it is kept apart.
+    /// Adds a record; if it can't be used, it is kept apart.
     pub fn add_or_reject(&mut self, position: u64, text: &'t [u8]) {
         if let Err(fault) = self.add(position, text) {
             self.reject(position, fault, text);

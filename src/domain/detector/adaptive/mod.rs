@@ -335,7 +335,7 @@ impl Baseline {
         Usual { day, week: (visits * self.week[slot] + DAY_VISITS * day) / (visits + DAY_VISITS) }
     }
 
-    /// Takes in the mean of an hour.
+    /// Learns the mean of an hour.
     fn learn(&mut self, slot: usize, mean: f64) {
         let follow = |value: &mut f64, visits: &mut u16, most: u16| {
             *visits = (*visits + 1).min(most);
@@ -359,7 +359,7 @@ impl OpenHour {
 }
 
 impl Maxima {
-    /// Takes in the largest deviation of an hour, with this weight (exponentially weighted moments: Finch, *Incremental
+    /// Learns the largest deviation of an hour, with this weight (exponentially weighted moments: Finch, *Incremental
     /// calculation of weighted mean and variance*, 2009, formulas 124 and 143).
     fn learn(&mut self, largest: f64, weight: f64) {
         let change = largest - self.mean;

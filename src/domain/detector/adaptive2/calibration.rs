@@ -54,7 +54,7 @@ impl Default for Calibration {
 }
 
 impl Calibration {
-    /// Takes in the largest surprise of an hour, by the laws.
+    /// Learns the largest surprise of an hour, by the laws.
     pub fn learn(&mut self, hour: i64, surprise: f64) {
         let keep = 1.0 - 1.0 / MEMORY;
         self.hours = self.hours * keep + 1.0;

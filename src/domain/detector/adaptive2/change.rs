@@ -27,7 +27,7 @@ impl Change {
         self.mean.max(least)
     }
 
-    /// Takes in how far an hour was from its usual: no more than a few times the usual difference counts (a Huber-type
+    /// Learns how far an hour was from its usual: no more than a few times the usual difference counts (a Huber-type
     /// score, which bounds the influence of an outlier; Huber 1964, "Robust estimation of a location parameter").
     /// `hours` have been seen before.
     pub fn learn(&mut self, away: f64, least: f64, hours: u16) {

@@ -285,7 +285,7 @@ impl History {
         }
     }
 
-    /// Takes in an hour's mean; hours between it and the one before had no data.
+    /// Learns an hour's mean; hours between it and the one before had no data.
     pub fn store(&mut self, hour: i64, mean: f64) {
         if self.span == 0 {
             self.end = hour;

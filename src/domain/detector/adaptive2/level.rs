@@ -43,7 +43,7 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// Takes in how far an hour was `away` from its usual. Returns the shift if this hour completes one.
+    /// Learns how far an hour was `away` from its usual. Returns the shift if this hour completes one.
     ///
     /// A shift is twelve hours in a row that are all away to the same side by more than five usual changes, and agree
     /// with each other; its size is their median, so that no single outlier sets it. If that leads back to about where the

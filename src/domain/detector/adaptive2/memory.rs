@@ -95,7 +95,7 @@ impl<const N: usize> Memory<N> {
         self.mean[channel].max(floor.sqrt()).max(TINY)
     }
 
-    /// Takes in the largest deviations of an hour (exponentially weighted moments: Finch, *Incremental calculation of
+    /// Learns the largest deviations of an hour (exponentially weighted moments: Finch, *Incremental calculation of
     /// weighted mean and variance*, 2009, formulas 124 and 143).
     ///
     /// The root makes the maxima of a heavy-tailed series more nearly symmetric (Tukey's ladder of powers), and with

@@ -167,7 +167,7 @@ impl Adaptive2 {
         self.arrivals.advance_to(now, self.running.last_time, &self.history, self.rules.zone, level)
     }
 
-    /// Takes in whether those who listen from now on, the beginning of an hour that is taken in whole next, know of a silence
+    /// Records whether those who listen from now on, the beginning of an hour that is taken in whole next, know of a silence
     /// under way; if not they are told of it then.
     pub fn begin_telling(&mut self, is_known: bool) {
         self.arrivals.begin_telling(is_known);

@@ -74,7 +74,7 @@ impl Arrivals {
         (root * root * HOUR as f64) as Millis
     }
 
-    /// Takes in whether those who listen from now on, the beginning of an hour, know of a silence under way.
+    /// Records whether those who listen from now on, the beginning of an hour, know of a silence under way.
     pub fn begin_telling(&mut self, is_known: bool) {
         self.told = match (is_known, self.told) {
             (true, _) => Told::Yes,
@@ -83,20 +83,20 @@ impl Arrivals {
         };
     }
 
-    /// Takes in that a value comes: it ends a silence of which only others were told.
+    /// Records that a value comes: it ends a silence of which only others were told.
     pub fn end_of_others(&mut self) {
         if self.told == Told::ToOthers {
             self.told = Told::Yes;
         }
     }
 
-    /// Takes in that a value came after this interval; returns the part of it in which data were expected.
+    /// Records that a value came after this interval; returns the part of it in which data were expected.
     pub fn arrive(&mut self, interval: Millis) -> Millis {
         self.told = Told::No;
         interval - std::mem::take(&mut self.excused)
     }
 
-    /// Takes in that data came in `hour`, with gaps as long as this, and none until the hour `next`. The history has
+    /// Records that data came in `hour`, with gaps as long as this, and none until the hour `next`. The history has
     /// `hour` already.
     pub fn end_hour(
         &mut self,

@@ -44,7 +44,7 @@ impl Default for Size {
 }
 
 impl Size {
-    /// Takes in an hour's mean absolute value and residual, and its smallest step; hours count alike, however many
+    /// Learns an hour's mean absolute value and residual, and its smallest step; hours count alike, however many
     /// values they have.
     pub fn learn(&mut self, value: f64, spread: f64, step: f64) {
         let (mut value, mut spread) = (value, spread);

@@ -41,7 +41,7 @@ impl Spread {
         root * root
     }
 
-    /// Takes in the root of an hour's largest deviation relative to what is usual, the hours-th of the series.
+    /// Learns the root of an hour's largest deviation relative to what is usual, the hours-th of the series.
     pub fn learn(&mut self, hour_of_day: usize, share: f64, hours: u32) {
         if hours < BEGIN {
             return;
