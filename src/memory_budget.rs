@@ -1,4 +1,4 @@
-//! MemoryBudget for work that takes much memory.
+//! A budget of memory that threads share.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 

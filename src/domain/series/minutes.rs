@@ -5,6 +5,9 @@ use crate::domain::measurement::{MINUTE, Millis};
 /// How many minutes are handed on at once: between two occurrences there may be years of minutes.
 const BATCH: usize = 1 << 14;
 
+/// For how many minutes there is room at first: those of an hour, which is what a store hands on.
+const FEW: usize = 60;
+
 /// Turns the times of occurrences, in order, into counts by minute: each minute from that of the first occurrence on has
 /// one, 0 without occurrences. The time of a count is the beginning of its minute.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +29,10 @@ impl<F: FnMut(&[Millis], &[f64])> Over<F> {
     }
 
     fn push(&mut self, minute: i64, count: f64) {
+        if self.times.capacity() == 0 {
+            self.times.reserve(FEW);
+            self.counts.reserve(FEW);
+        }
         self.times.push(minute * MINUTE);
         self.counts.push(count);
         if self.times.len() == BATCH {
@@ -64,9 +71,13 @@ impl Minutes {
     /// Counts occurrences at these times, each so many times; hands minutes that are over to `emit`.
     pub fn take(&mut self, times: &[Millis], weights: &[f64], emit: impl FnMut(&[Millis], &[f64])) {
         let mut over = Over::new(emit);
-        for (time, weight) in times.iter().zip(weights) {
-            let minute = time.div_euclid(MINUTE);
-            self.come_to(minute, &mut over);
+        let mut end = self.open.map_or(Millis::MIN, |(minute, _)| (minute + 1) * MINUTE);
+        for (&time, weight) in times.iter().zip(weights) {
+            if time >= end {
+                let minute = time.div_euclid(MINUTE);
+                self.come_to(minute, &mut over);
+                end = (minute + 1) * MINUTE;
+            }
             if let Some((_, count)) = &mut self.open {
                 *count += weight;
             }
