@@ -71,13 +71,13 @@ fn time(incident: &Value, key: &str) -> Millis {
     millis(text(incident, key))
 }
 
-/// The incident of a store as a file tells it: without what files do not know.
+/// The incident of a store as a file tells it, but for the place and for the id, which is made from the place and the model.
 fn as_of_file(stored: &Value, file: &Value) -> Value {
     let keys = file.as_object().unwrap().keys().filter(|key| !["file", "id"].contains(&key.as_str()));
     keys.map(|key| (key.clone(), stored.get(key).cloned().unwrap_or_else(|| panic!("no {key}: {stored:#}")))).collect()
 }
 
-fn without_file(incident: &Value) -> Value {
+fn without_place(incident: &Value) -> Value {
     as_of_file(incident, incident)
 }
 
@@ -173,7 +173,7 @@ impl Compared {
             self.seen.extend(goes_on.iter().copied());
             let stored = &stored[usize::from(!goes_on.is_empty())..];
             for (stored, file) in stored.iter().zip(&later) {
-                assert_eq!(as_of_file(stored, file), without_file(file), "incident of {parameter}");
+                assert_eq!(as_of_file(stored, file), without_place(file), "incident of {parameter}");
             }
             assert_eq!(stored.len(), later.len(), "incidents of {parameter} after training: {stored:#?} {later:#?}");
             after_training
@@ -254,6 +254,7 @@ impl Compared {
         for incident in &self.stored {
             let group = &openers[&(text(incident, "parameter").to_owned(), time(incident, "start"))];
             let alert = group.iter().find(|alert| alert.opens_incident).unwrap();
+            assert_eq!(incident["id"], json!(alert.incident.to_string()), "{incident:#}");
             assert_eq!(incident["exceedances"], json!(group.len()), "{incident:#}");
             assert_eq!(incident["surprise"].as_f64(), Some(alert.exceedance.verdict.surprise), "{incident:#}");
             if let Some((_, point)) = point(alert) {
@@ -310,7 +311,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn compare(case: &Case) {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::in_memory();
     let history = History::generate(&sandbox, case);
     let dice = &mut Dice(history.trained as u64);
     let History { trained, end, .. } = history;
@@ -368,8 +369,14 @@ fn compare(case: &Case) {
     for (cut, lengths) in case.cuts.iter().enumerate() {
         let mut union: BTreeMap<_, Value> = BTreeMap::new();
         let ends = history.cut(lengths, dice);
+        let mut start = trained;
         for end in &ends {
             let document = json(&format!("detect --store {cut} --format json --to {}", rfc3339(*end)));
+            // a run tells of all that is known at its end
+            let within = start..*end;
+            start = *end;
+            let told = compared.alerts.iter().filter(|alert| within.contains(&alert.exceedance.time)).count();
+            assert_eq!(document["summary"]["exceedances"], json!(told), "exceedances of the run that ends at {end}");
             for incident in incidents(&document) {
                 union.insert((text(&incident, "parameter").to_owned(), time(&incident, "start")), incident);
             }

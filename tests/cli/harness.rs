@@ -23,6 +23,11 @@ impl Sandbox {
         Self(tempfile::tempdir().unwrap())
     }
 
+    /// An empty folder in memory, where there is such a place: disks take their time to make many files durable.
+    pub fn in_memory() -> Self {
+        Self(tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap()))
+    }
+
     /// The path of a name in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)

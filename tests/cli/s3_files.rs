@@ -63,7 +63,7 @@ fn what_is_found_in_an_object_is_what_is_found_in_the_file() {
         assert!(local.json()["incidents"].is_array());
         server.forget_requests();
         let there = ok(run(&sandbox, &server, &format!("detect s3://test-bucket/{name} --format json")));
-        assert_eq!(without_bucket(&there.text()), without_bucket(&local.text()));
+        assert_eq!(without_bucket(there.text()), without_bucket(local.text()));
         assert_eq!(server.requests("GetObject"), 1, "{name}");
     }
 }
@@ -75,13 +75,13 @@ fn a_prefix_is_read_like_a_folder() {
     for place in ["s3://test-bucket/in/", "s3://test-bucket/in"] {
         server.forget_requests();
         let there = ok(run(&sandbox, &server, &format!("detect {place} --format json")));
-        assert_eq!(without_bucket(&there.text()), without_bucket(&local.text()));
+        assert_eq!(without_bucket(there.text()), without_bucket(local.text()));
         assert_eq!(server.requests("GetObject"), 6);
     }
     let local = ok(run(&sandbox, &server, "detect in/*/*.csv.* in/a* in/a.csv --format json"));
     let there = "detect s3://test-bucket/in/*/*.csv.* s3://test-bucket/in/a* s3://test-bucket/in/a.csv --format json";
     let there = ok(run(&sandbox, &server, there));
-    assert_eq!(without_bucket(&there.text()), without_bucket(&local.text()));
+    assert_eq!(without_bucket(there.text()), without_bucket(local.text()));
     server.put("odd[1].csv", data::csv(600));
     ok(run(&sandbox, &server, "detect s3://test-bucket/odd[1].csv"));
 }

@@ -105,7 +105,7 @@ impl UnitOutcome {
                 self.series.push(series);
                 self.scores.extend(scores);
             }
-            Found::Counted(parameter, counted) => self.counted.push((parameter, counted)),
+            Found::Counted(parameter, counted) => self.counted.push((parameter, *counted)),
         }
     }
 }

@@ -33,7 +33,7 @@ pub enum Found {
     /// Incidents, and the rows of `--scores` if they were asked for.
     Incidents(SeriesOutcome, Option<ScoreRows>),
     /// What each of several thresholds would find.
-    Counted(Parameter, Counted),
+    Counted(Parameter, Box<Counted>),
 }
 
 /// Counts the incidents of several thresholds.
@@ -178,6 +178,6 @@ impl Counting {
         if let Some(minutes) = self.minutes.take() {
             minutes.finish(|times, values| self.take(times, values));
         }
-        Found::Counted(self.parameter, self.counter.finish(end))
+        Found::Counted(self.parameter, Box::new(self.counter.finish(end)))
     }
 }

@@ -52,7 +52,7 @@ pub fn write_table(
         let room = width.map(|width| width.saturating_sub(taken));
         let name = shortened(&visible(&finding.name), room);
         let level = paint(&level, code(finding.severity.level()), color);
-        writeln!(out, "{head}{level}  {}{}", paint(&id, "2", color), paint(&name, "1", color))?;
+        writeln!(out, "{head}{level}  {}{}", paint(id, "2", color), paint(&name, "1", color))?;
         writeln!(
             out,
             "  {}",
