@@ -1,6 +1,7 @@
-//! The shell completions and manual pages in `completions/` and `man/` are those of the command line as it is.
+//! What is made from the code and committed is up to date: the shell completions and manual pages in `completions/` and
+//! `man/` are those of the command line as it is, and `docs/tables.md` tells of the tables as they are.
 //!
-//! After a change of the command line `TREBUCHET_BLESS=1 cargo test --release --test generated` writes them again.
+//! After a change of the command line or the tables `TREBUCHET_BLESS=1 cargo test --release --test generated` writes them again.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 #![expect(clippy::disallowed_methods, reason = "it is not the program that is run")]
@@ -11,6 +12,9 @@ use std::path::Path;
 use clap_complete::Shell;
 use clap_mangen::Man;
 use trebuchet_ad::cli::Cli;
+
+#[path = "support/tables.rs"]
+mod tables;
 
 const BLESS: &str = "TREBUCHET_BLESS=1 cargo test --release --test generated";
 
@@ -50,6 +54,18 @@ fn the_manual_pages_are_up_to_date() {
     compare("man", &files);
 }
 
+#[test]
+fn the_page_about_the_tables_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tables.md");
+    let wanted = tables::page();
+    if blesses() {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = wanted.lines().zip(committed.lines()).find(|(wanted, committed)| wanted != committed);
+    assert!(committed == wanted, "docs/tables.md is not what src/store/schema says: {differs:?}; run: {BLESS}");
+}
+
 /// The examples at the end of a page, whose lines would otherwise be filled to one paragraph.
 fn verbatim_extra(page: &str) -> String {
     let Some((before, after)) = page.split_once(".SH EXTRA\n") else { return page.to_owned() };
@@ -60,7 +76,7 @@ fn verbatim_extra(page: &str) -> String {
 /// Holds what is committed against what it should be; with `TREBUCHET_BLESS=1` makes it so.
 fn compare(folder: &str, wanted: &Files) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    if std::env::var("TREBUCHET_BLESS").is_ok_and(|value| value == "1") {
+    if blesses() {
         std::fs::create_dir_all(&path).unwrap();
         for name in names(&path).difference(&wanted.keys().cloned().collect()) {
             std::fs::remove_file(path.join(name)).unwrap();
@@ -74,6 +90,11 @@ fn compare(folder: &str, wanted: &Files) {
     let all: BTreeSet<String> = names(&path).into_iter().chain(wanted.keys().cloned()).collect();
     let stale: Vec<&String> = all.iter().filter(stale).collect();
     assert!(stale.is_empty(), "{folder}/ is not what the command line asks for: {stale:?}; run: {BLESS}");
+}
+
+/// Whether files are to be written again.
+fn blesses() -> bool {
+    std::env::var("TREBUCHET_BLESS").is_ok_and(|value| value == "1")
 }
 
 /// The names in a folder; none where there is no such folder.

@@ -4,6 +4,7 @@
 //! * [`cached`]: objects with copies of them on this computer, which are kept in a [`cache`].
 //! * [`layout`]: which object has which key; the only place that knows paths.
 //! * [`place`]: where a store is; [`marker`]: the document that makes a place a store; [`check`]: what can be done there.
+//! * [`schema`]: the columns of each data type, how rows are filed and sorted.
 //! * [`settings`], [`claims`], [`runs`]: what the store knows about a dataset, about versions and about its own history.
 //! * [`models`], [`detections`]: what runs of `train` and `detect` say of themselves.
 //! * [`codec`]: rows as Parquet and back; polars lives there.
@@ -23,6 +24,7 @@ pub mod objects;
 pub mod place;
 pub mod runs;
 pub mod s3;
+pub mod schema;
 pub mod settings;
 
 use std::collections::BTreeSet;

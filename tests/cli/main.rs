@@ -27,6 +27,7 @@ mod s3_faults;
 mod s3_files;
 mod s3_servers;
 mod s3_trial;
+mod schema;
 mod settings;
 mod store_end_to_end;
 mod store_s3;

@@ -16,8 +16,9 @@ use polars_parquet::write::{
 };
 
 use super::pages::compressed;
-use super::table::{Content, options};
+use super::table::{dtype, options};
 use crate::domain::rows::Rows;
+use crate::store::schema::Kind;
 
 /// A row group that is ready to be written.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl EncodedGroup {
         let names = Utf8ViewArray::from_slice_values(names).boxed();
         let keys = PrimitiveArray::from_vec(parameters);
         let columns: [Box<dyn Array>; 3] = [
-            PrimitiveArray::from_vec(times).to(Content::Time.dtype()).boxed(),
+            PrimitiveArray::from_vec(times).to(dtype(Kind::Time)).boxed(),
             DictionaryArray::try_from_keys(keys, names, false).map_err(failed)?.boxed(),
             PrimitiveArray::from_vec(values).boxed(),
         ];
@@ -159,7 +160,7 @@ const ENCODINGS: [Encoding; 3] = [Encoding::DeltaBinaryPacked, Encoding::RleDict
 fn fields() -> [Field; 3] {
     let field = |name, dtype| Field::new(PlSmallStr::from_static(name), dtype, false);
     [
-        field("event_time", Content::Time.dtype()),
+        field("event_time", dtype(Kind::Time)),
         field("parameter", ArrowDataType::Utf8View),
         field("value", ArrowDataType::Float64),
     ]

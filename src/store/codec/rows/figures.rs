@@ -3,36 +3,18 @@
 //! Besides what people ask for it has what merging and going on need, so that no sample is ever needed again:
 //! `squares`, the sum of squared deviations from the mean, and all of the EMA's state.
 
-use super::{Encoded, count, parameter_columns, parameters, parse, take, texts};
+use super::{Encoded, Rows, aggregation_name, count, parameters, parse};
 use crate::domain::aggregate::{Figures, Row, ValueEma};
 use crate::domain::moments::Moments;
 use crate::domain::parameters::Parameter;
 use crate::error::Result;
-use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
+use crate::store::codec::table::Table;
+use crate::store::schema::FigureColumns;
 
-/// The columns.
-pub static FIGURES: Table = Table {
-    columns: &[
-        ColumnSpec::new("start", Content::Time),
-        ColumnSpec::new("parameter", Content::Name),
-        ColumnSpec::new("aggregation", Content::Name),
-        ColumnSpec::new("count", Content::Integer),
-        ColumnSpec::new("mean", Content::Number),
-        ColumnSpec::new("std_dev", Content::Number).nullable(),
-        ColumnSpec::new("min", Content::Number),
-        ColumnSpec::new("max", Content::Number),
-        ColumnSpec::new("first", Content::Number),
-        ColumnSpec::new("last", Content::Number),
-        ColumnSpec::new("ema", Content::Number),
-        ColumnSpec::new("squares", Content::Number),
-        ColumnSpec::new("ema_count", Content::Integer),
-        ColumnSpec::new("ema_sum", Content::Number),
-        ColumnSpec::new("input_digest", Content::Text),
-        ColumnSpec::new("state_digest", Content::Text),
-        ColumnSpec::new("model_version", Content::Integer),
-    ],
-    group_rows: 1 << 17,
-};
+const COLUMN: FigureColumns = FigureColumns::COLUMNS;
+
+/// The table.
+pub static FIGURES: Table = Table { columns: FigureColumns::ALL, group_rows: 1 << 17 };
 
 /// A parameter, and its figures in an interval.
 pub type ParameterRow = (Parameter, Row);
@@ -43,27 +25,25 @@ pub type ParameterRow = (Parameter, Row);
 /// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<ParameterRow>) -> Result<Encoded> {
     rows.sort_by(|(a, one), (b, two)| one.start.cmp(&two.start).then_with(|| a.cmp(b)));
-    let integers = |of: fn(&Row) -> i64| Column::Integers(rows.iter().map(|(_, row)| of(row)).collect());
-    let numbers = |of: fn(&Figures) -> f64| Column::Numbers(rows.iter().map(|(_, row)| of(&row.figures)).collect());
-    let [names, aggregations] = parameter_columns(rows.iter().map(|(parameter, _)| parameter));
+    let rows = Rows(&rows);
     let columns = [
-        Column::Times(rows.iter().map(|(_, row)| row.start).collect()),
-        names,
-        aggregations,
-        integers(|row| row.figures.moments.count() as i64),
-        numbers(|figures| figures.moments.mean()),
-        Column::SomeNumbers(rows.iter().map(|(_, row)| row.figures.moments.std_dev()).collect()),
-        numbers(|figures| figures.min),
-        numbers(|figures| figures.max),
-        numbers(|figures| figures.first),
-        numbers(|figures| figures.last),
-        numbers(|figures| figures.ema.value()),
-        numbers(|figures| figures.moments.squares()),
-        integers(|row| row.figures.ema.parts().0 as i64),
-        numbers(|figures| figures.ema.parts().1),
-        texts(rows.iter().map(|(_, row)| row.input_digest)),
-        texts(rows.iter().map(|(_, row)| row.state_digest)),
-        integers(|row| i64::from(row.model_version)),
+        rows.fill(COLUMN.start, |(_, row)| row.start),
+        rows.names(COLUMN.parameter, |(parameter, _)| Some(&parameter.name)),
+        rows.names(COLUMN.aggregation, |(parameter, _)| Some(aggregation_name(parameter.aggregation))),
+        rows.fill(COLUMN.count, |(_, row)| row.figures.moments.count() as i64),
+        rows.fill(COLUMN.mean, |(_, row)| row.figures.moments.mean()),
+        rows.fill(COLUMN.std_dev, |(_, row)| row.figures.moments.std_dev()),
+        rows.fill(COLUMN.min, |(_, row)| row.figures.min),
+        rows.fill(COLUMN.max, |(_, row)| row.figures.max),
+        rows.fill(COLUMN.first, |(_, row)| row.figures.first),
+        rows.fill(COLUMN.last, |(_, row)| row.figures.last),
+        rows.fill(COLUMN.ema, |(_, row)| row.figures.ema.value()),
+        rows.fill(COLUMN.squares, |(_, row)| row.figures.moments.squares()),
+        rows.fill(COLUMN.ema_count, |(_, row)| row.figures.ema.parts().0 as i64),
+        rows.fill(COLUMN.ema_sum, |(_, row)| row.figures.ema.parts().1),
+        rows.texts(COLUMN.input_digest, |(_, row)| row.input_digest),
+        rows.texts(COLUMN.state_digest, |(_, row)| row.state_digest),
+        rows.fill(COLUMN.model_version, |(_, row)| i64::from(row.model_version)),
     ];
     Encoded::of(&FIGURES, &columns)
 }
@@ -73,37 +53,25 @@ pub fn encode(mut rows: Vec<ParameterRow>) -> Result<Encoded> {
 /// # Errors
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterRow>> {
-    let columns = [
-        "start",
-        "parameter",
-        "aggregation",
-        "count",
-        "mean",
-        "min",
-        "max",
-        "first",
-        "last",
-        "ema",
-        "squares",
-        "ema_count",
-        "ema_sum",
-        "input_digest",
-        "state_digest",
-        "model_version",
-    ];
-    take!(object, FIGURES.open(object, bytes)?.read(&columns)? => Times starts, Names names, Names aggregations, Integers counts,
-        Numbers means, Numbers mins, Numbers maxes, Numbers firsts, Numbers lasts, Numbers emas, Numbers squares,
-        Integers ema_counts, Numbers ema_sums, Texts input_digests, Texts state_digests, Integers model_versions);
+    let file = FIGURES.open(object, bytes)?;
+    let (names, aggregations) = (file.read(COLUMN.parameter)?, file.read(COLUMN.aggregation)?);
+    let (starts, counts, means) = (file.read(COLUMN.start)?, file.read(COLUMN.count)?, file.read(COLUMN.mean)?);
+    let (mins, maxes) = (file.read(COLUMN.min)?, file.read(COLUMN.max)?);
+    let (firsts, lasts) = (file.read(COLUMN.first)?, file.read(COLUMN.last)?);
+    let (squares, emas) = (file.read(COLUMN.squares)?, file.read(COLUMN.ema)?);
+    let (ema_counts, ema_sums) = (file.read(COLUMN.ema_count)?, file.read(COLUMN.ema_sum)?);
+    let (input_digests, state_digests) = (file.read(COLUMN.input_digest)?, file.read(COLUMN.state_digest)?);
+    let model_versions = file.read(COLUMN.model_version)?;
     let rows = parameters(object, &names, &aggregations).enumerate().map(|(i, parameter)| {
-        let moments = Moments::from_parts(count(object, "count", counts[i])?, means[i], squares[i]);
-        let ema = ValueEma::from_parts(count(object, "ema_count", ema_counts[i])?, ema_sums[i], emas[i]);
+        let moments = Moments::from_parts(count(object, COLUMN.count.column, counts[i])?, means[i], squares[i]);
+        let ema = ValueEma::from_parts(count(object, COLUMN.ema_count.column, ema_counts[i])?, ema_sums[i], emas[i]);
         let (min, max, first, last) = (mins[i], maxes[i], firsts[i], lasts[i]);
         let row = Row {
             start: starts[i],
             figures: Figures { moments, min, max, first, last, ema },
             input_digest: parse(object, input_digests.get(i))?,
             state_digest: parse(object, state_digests.get(i))?,
-            model_version: count(object, "model_version", model_versions[i])?,
+            model_version: count(object, COLUMN.model_version.column, model_versions[i])?,
         };
         Ok((parameter?, row))
     });

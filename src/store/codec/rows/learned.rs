@@ -1,28 +1,17 @@
 //! `learned`: a row is what is known of an hour of the week of a parameter, after a UTC day that had it.
 
-use super::{Encoded, count, parameter_columns, parameters, take};
+use super::{Encoded, Rows, aggregation_name, count, parameters};
 use crate::domain::moments::Moments;
 use crate::domain::parameters::Parameter;
 use crate::domain::series::LearnedSlot;
 use crate::error::Result;
-use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
+use crate::store::codec::table::Table;
+use crate::store::schema::LearnedColumns;
 
-/// The columns.
-pub static LEARNED: Table = Table {
-    columns: &[
-        ColumnSpec::new("day", Content::Time),
-        ColumnSpec::new("slot", Content::Integer),
-        ColumnSpec::new("parameter", Content::Name),
-        ColumnSpec::new("aggregation", Content::Name),
-        ColumnSpec::new("count", Content::Integer),
-        ColumnSpec::new("mean", Content::Number),
-        ColumnSpec::new("std_dev", Content::Number).nullable(),
-        ColumnSpec::new("weeks", Content::Integer),
-        ColumnSpec::new("squares", Content::Number),
-        ColumnSpec::new("model_version", Content::Integer),
-    ],
-    group_rows: 1 << 17,
-};
+const COLUMN: LearnedColumns = LearnedColumns::COLUMNS;
+
+/// The table.
+pub static LEARNED: Table = Table { columns: LearnedColumns::ALL, group_rows: 1 << 17 };
 
 /// A parameter, and what is known of an hour of its week.
 pub type ParameterLearned = (Parameter, LearnedSlot);
@@ -33,20 +22,18 @@ pub type ParameterLearned = (Parameter, LearnedSlot);
 /// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<ParameterLearned>) -> Result<Encoded> {
     rows.sort_by(|(a, one), (b, two)| (one.day, one.slot, a).cmp(&(two.day, two.slot, b)));
-    let integers = |of: fn(&LearnedSlot) -> i64| Column::Integers(rows.iter().map(|(_, slot)| of(slot)).collect());
-    let numbers = |of: fn(&LearnedSlot) -> f64| Column::Numbers(rows.iter().map(|(_, slot)| of(slot)).collect());
-    let [names, aggregations] = parameter_columns(rows.iter().map(|(parameter, _)| parameter));
+    let rows = Rows(&rows);
     let columns = [
-        Column::Times(rows.iter().map(|(_, slot)| slot.day).collect()),
-        integers(|slot| i64::from(slot.slot)),
-        names,
-        aggregations,
-        integers(|slot| slot.moments.count() as i64),
-        numbers(|slot| slot.moments.mean()),
-        Column::SomeNumbers(rows.iter().map(|(_, slot)| slot.moments.std_dev()).collect()),
-        integers(|slot| i64::from(slot.weeks)),
-        numbers(|slot| slot.moments.squares()),
-        integers(|slot| i64::from(slot.model_version)),
+        rows.fill(COLUMN.day, |(_, slot)| slot.day),
+        rows.fill(COLUMN.slot, |(_, slot)| i64::from(slot.slot)),
+        rows.names(COLUMN.parameter, |(parameter, _)| Some(&parameter.name)),
+        rows.names(COLUMN.aggregation, |(parameter, _)| Some(aggregation_name(parameter.aggregation))),
+        rows.fill(COLUMN.count, |(_, slot)| slot.moments.count() as i64),
+        rows.fill(COLUMN.mean, |(_, slot)| slot.moments.mean()),
+        rows.fill(COLUMN.std_dev, |(_, slot)| slot.moments.std_dev()),
+        rows.fill(COLUMN.weeks, |(_, slot)| i64::from(slot.weeks)),
+        rows.fill(COLUMN.squares, |(_, slot)| slot.moments.squares()),
+        rows.fill(COLUMN.model_version, |(_, slot)| i64::from(slot.model_version)),
     ];
     Encoded::of(&LEARNED, &columns)
 }
@@ -56,16 +43,18 @@ pub fn encode(mut rows: Vec<ParameterLearned>) -> Result<Encoded> {
 /// # Errors
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterLearned>> {
-    let columns = ["day", "slot", "parameter", "aggregation", "count", "mean", "weeks", "squares", "model_version"];
-    take!(object, LEARNED.open(object, bytes)?.read(&columns)? => Times days, Integers slots, Names names,
-        Names aggregations, Integers counts, Numbers means, Integers weeks, Numbers squares, Integers model_versions);
+    let file = LEARNED.open(object, bytes)?;
+    let (names, aggregations) = (file.read(COLUMN.parameter)?, file.read(COLUMN.aggregation)?);
+    let (days, slots, weeks) = (file.read(COLUMN.day)?, file.read(COLUMN.slot)?, file.read(COLUMN.weeks)?);
+    let (counts, means, squares) = (file.read(COLUMN.count)?, file.read(COLUMN.mean)?, file.read(COLUMN.squares)?);
+    let model_versions = file.read(COLUMN.model_version)?;
     let rows = parameters(object, &names, &aggregations).enumerate().map(|(i, parameter)| {
         let slot = LearnedSlot {
             day: days[i],
-            slot: count(object, "slot", slots[i])?,
-            moments: Moments::from_parts(count(object, "count", counts[i])?, means[i], squares[i]),
-            weeks: count(object, "weeks", weeks[i])?,
-            model_version: count(object, "model_version", model_versions[i])?,
+            slot: count(object, COLUMN.slot.column, slots[i])?,
+            moments: Moments::from_parts(count(object, COLUMN.count.column, counts[i])?, means[i], squares[i]),
+            weeks: count(object, COLUMN.weeks.column, weeks[i])?,
+            model_version: count(object, COLUMN.model_version.column, model_versions[i])?,
         };
         Ok((parameter?, slot))
     });

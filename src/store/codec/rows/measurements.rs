@@ -6,25 +6,19 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{aggregation, aggregation_name, damaged, take};
+use super::{aggregation, aggregation_name, damaged};
 use crate::domain::measurement::Millis;
 use crate::domain::parameters::Parameter;
 use crate::domain::record::RecordBatch;
 use crate::error::Result;
-use crate::store::codec::table::{Column, ColumnSpec, Content, Table, TableFile};
+use crate::store::codec::table::{Table, TableFile};
 use crate::store::codec::text_column::TextColumn;
+use crate::store::schema::MeasurementColumns;
 
-/// The columns.
-pub static MEASUREMENTS: Table = Table {
-    columns: &[
-        ColumnSpec::new("event_time", Content::Time),
-        ColumnSpec::new("parameter", Content::Name),
-        ColumnSpec::new("value", Content::Number),
-        ColumnSpec::new("aggregation", Content::Name),
-        ColumnSpec::new("record_row", Content::Integer).pointer(),
-    ],
-    group_rows: 1 << 17,
-};
+const COLUMN: MeasurementColumns = MeasurementColumns::COLUMNS;
+
+/// The table.
+pub static MEASUREMENTS: Table = Table { columns: MeasurementColumns::ALL, group_rows: 1 << 17 };
 
 /// Measurements as columns, sorted by parameter, time, value and place of their record.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -111,11 +105,11 @@ impl Measurements {
             aggregations.push(number, rows.len());
         }
         MEASUREMENTS.encode(&[
-            Column::Times(self.times),
-            Column::Names(names),
-            Column::Numbers(self.values),
-            Column::Names(aggregations),
-            Column::Integers(self.record_rows),
+            COLUMN.event_time.with(self.times),
+            COLUMN.parameter.with(names),
+            COLUMN.value.with(self.values),
+            COLUMN.aggregation.with(aggregations),
+            COLUMN.record_row.with(self.record_rows),
         ])
     }
 
@@ -141,10 +135,13 @@ impl Measurements {
     /// # Errors
     /// When it is damaged.
     pub fn of_file(file: &TableFile) -> Result<Self> {
-        let object = file.name();
-        let columns = file.read(&["event_time", "parameter", "value", "aggregation"])?;
-        take!(object, columns => Times times, Names names, Numbers values, Names aggregations);
-        Ok(Self { series: series(object, &names, &aggregations)?, times, values, record_rows: Vec::new() })
+        let (names, aggregations) = (file.read(COLUMN.parameter)?, file.read(COLUMN.aggregation)?);
+        Ok(Self {
+            series: series(file.name(), &names, &aggregations)?,
+            times: file.read(COLUMN.event_time)?,
+            values: file.read(COLUMN.value)?,
+            record_rows: Vec::new(),
+        })
     }
 
     /// Only `record_rows`.
@@ -152,8 +149,7 @@ impl Measurements {
     /// # Errors
     /// When the object is damaged.
     pub fn record_rows(file: &TableFile) -> Result<Vec<i64>> {
-        take!(file.name(), file.read(&["record_row"])? => Integers record_rows);
-        Ok(record_rows)
+        file.read(COLUMN.record_row)
     }
 }
 

@@ -87,12 +87,12 @@ fn a_parameter_goes_on_over_row_groups() {
 #[test]
 fn what_is_not_sorted_is_refused() {
     let columns = |names: [&str; 2], aggregation: &str| {
-        vec![
-            Column::Times(vec![0, 0]),
-            Column::Names(TextColumn::of(names.map(Some))),
-            Column::Numbers(vec![0.0; 2]),
-            Column::Names(TextColumn::of([Some(aggregation); 2])),
-            Column::Integers(vec![0; 2]),
+        [
+            COLUMN.event_time.with(vec![0, 0]),
+            COLUMN.parameter.with(TextColumn::of(names.map(Some))),
+            COLUMN.value.with(vec![0.0; 2]),
+            COLUMN.aggregation.with(TextColumn::of([Some(aggregation); 2])),
+            COLUMN.record_row.with(vec![0; 2]),
         ]
     };
     let message = |names, aggregation| {

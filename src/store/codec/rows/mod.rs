@@ -13,13 +13,14 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::table::{Column, Table};
+use super::table::{Filled, Stored, Table};
 use super::text_column::TextColumn;
 use crate::domain::digest::Sha256;
 use crate::domain::measurement::Aggregation;
 use crate::domain::parameters::Parameter;
 use crate::domain::texts::Texts;
 use crate::error::{Error, Result};
+use crate::store::schema::{Column, TypedColumn};
 
 /// Rows that are ready to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    fn of(table: &Table, columns: &[Column]) -> Result<Self> {
+    fn of(table: &Table, columns: &[Filled]) -> Result<Self> {
         Ok(Self { digest: table.digest(columns)?, bytes: table.encode(columns)? })
     }
 }
@@ -59,27 +60,49 @@ fn parse<T: FromStr<Err: Display>>(object: &str, text: &str) -> Result<T> {
 }
 
 /// A value that is known by its name.
-fn known<T: Copy>(object: &str, column: &str, name: &str, all: &[T], name_of: impl Fn(T) -> &'static str) -> Result<T> {
+fn known<T: Copy>(
+    object: &str,
+    column: Column,
+    name: &str,
+    all: &[T],
+    name_of: impl Fn(T) -> &'static str,
+) -> Result<T> {
     let found = all.iter().find(|value| name_of(**value) == name);
-    found.copied().ok_or_else(|| damaged(object, format_args!("unknown {column} '{}'", name.escape_debug())))
+    found.copied().ok_or_else(|| damaged(object, format_args!("unknown {} '{}'", column.name, name.escape_debug())))
 }
 
 /// A count that can't be negative.
-fn count<T: TryFrom<i64>>(object: &str, column: &str, value: i64) -> Result<T> {
-    T::try_from(value).map_err(|_| damaged(object, format_args!("{column} can't be {value}")))
+fn count<T: TryFrom<i64>>(object: &str, column: Column, value: i64) -> Result<T> {
+    T::try_from(value).map_err(|_| damaged(object, format_args!("{} can't be {value}", column.name)))
 }
 
-fn names<'a>(names: impl Iterator<Item = &'a str>) -> Column {
-    Column::Names(TextColumn::of(names.map(Some)))
+/// Rows, of which columns are made.
+struct Rows<'a, R>(&'a [R]);
+
+impl<'a, R> Rows<'a, R> {
+    /// A column with a value of each row.
+    fn fill<K: Stored<Values = Vec<T>>, T>(&self, column: TypedColumn<K>, of: impl Fn(&'a R) -> T) -> Filled {
+        column.with(self.0.iter().map(of).collect())
+    }
+
+    /// A column of names.
+    fn names<K: Stored<Values = TextColumn>>(
+        &self,
+        column: TypedColumn<K>,
+        of: impl Fn(&'a R) -> Option<&'a str>,
+    ) -> Filled {
+        column.with(TextColumn::of(self.0.iter().map(of)))
+    }
+
+    /// A column of texts.
+    fn texts<K: Stored<Values = Texts>, T: Display>(&self, column: TypedColumn<K>, of: impl Fn(&'a R) -> T) -> Filled {
+        let mut texts = Texts::default();
+        self.0.iter().map(of).for_each(|text| texts.push_display(text));
+        column.with(texts)
+    }
 }
 
-/// The columns `parameter` and `aggregation`.
-fn parameter_columns<'a>(parameters: impl Iterator<Item = &'a Parameter> + Clone) -> [Column; 2] {
-    let aggregations = parameters.clone().map(|parameter| aggregation_name(parameter.aggregation));
-    [names(parameters.map(|parameter| &*parameter.name)), names(aggregations)]
-}
-
-/// The parameters of rows, from their columns `parameter` and `aggregation`.
+/// The parameters of rows, from these two columns.
 fn parameters<'a>(
     object: &'a str,
     names: &'a TextColumn,
@@ -91,20 +114,3 @@ fn parameters<'a>(
         Ok(Parameter { name: name.map_or_else(|| "".into(), Arc::clone), aggregation })
     })
 }
-
-fn texts(all: impl Iterator<Item: Display>) -> Column {
-    let mut texts = Texts::default();
-    all.for_each(|text| texts.push_display(text));
-    Column::Texts(texts)
-}
-
-/// Takes columns that [`Table::open`] has read, whose types it has checked, into variables.
-macro_rules! take {
-    ($object:expr, $columns:expr => $($kind:ident $name:ident),+ $(,)?) => {
-        let mut columns = $columns.into_iter();
-        $(let Some(Column::$kind($name)) = columns.next() else {
-            return Err($crate::store::codec::rows::damaged($object, concat!("no column ", stringify!($name))));
-        };)+
-    };
-}
-use take;

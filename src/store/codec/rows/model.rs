@@ -1,33 +1,21 @@
 //! `model`: a row is a slot of a parameter's baseline.
 
-use super::{Encoded, count, parameter_columns, parameters, parse, take, texts};
+use super::{Encoded, Rows, aggregation_name, count, parameters, parse};
 use crate::domain::model::{LeftOut, Slot};
 use crate::domain::moments::Moments;
 use crate::domain::parameters::Parameter;
 use crate::error::Result;
-use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
+use crate::store::codec::table::Table;
+use crate::store::schema::ModelColumns;
+
+const COLUMN: ModelColumns = ModelColumns::COLUMNS;
 
 /// What separates the hours that were left out.
 const SEPARATOR: &str = "; ";
 
-/// The columns. The version is always a folder; `slot` says day of the week and hour, which are folders in one layout
+/// The table. The version is always a folder; `slot` says day of the week and hour, which are folders in one layout
 /// only.
-pub static MODEL: Table = Table {
-    columns: &[
-        ColumnSpec::new("slot", Content::Integer),
-        ColumnSpec::new("parameter", Content::Name),
-        ColumnSpec::new("aggregation", Content::Name),
-        ColumnSpec::new("count", Content::Integer),
-        ColumnSpec::new("mean", Content::Number),
-        ColumnSpec::new("std_dev", Content::Number).nullable(),
-        ColumnSpec::new("weeks", Content::Integer),
-        ColumnSpec::new("baseline_mean", Content::Number),
-        ColumnSpec::new("weeks_used", Content::Integer),
-        ColumnSpec::new("left_out", Content::Text),
-        ColumnSpec::new("squares", Content::Number),
-    ],
-    group_rows: 1 << 17,
-};
+pub static MODEL: Table = Table { columns: ModelColumns::ALL, group_rows: 1 << 17 };
 
 /// A parameter and a slot of its baseline.
 pub type ParameterSlot = (Parameter, Slot);
@@ -38,22 +26,20 @@ pub type ParameterSlot = (Parameter, Slot);
 /// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<ParameterSlot>) -> Result<Encoded> {
     rows.sort_by(|(a, one), (b, two)| one.slot.cmp(&two.slot).then_with(|| a.cmp(b)));
-    let integers = |of: fn(&Slot) -> i64| Column::Integers(rows.iter().map(|(_, slot)| of(slot)).collect());
-    let numbers = |of: fn(&Slot) -> f64| Column::Numbers(rows.iter().map(|(_, slot)| of(slot)).collect());
     let left_out = |slot: &Slot| slot.left_out.iter().map(LeftOut::to_string).collect::<Vec<_>>().join(SEPARATOR);
-    let [names, aggregations] = parameter_columns(rows.iter().map(|(parameter, _)| parameter));
+    let rows = Rows(&rows);
     let columns = [
-        integers(|slot| i64::from(slot.slot)),
-        names,
-        aggregations,
-        integers(|slot| slot.moments.count() as i64),
-        numbers(|slot| slot.moments.mean()),
-        Column::SomeNumbers(rows.iter().map(|(_, slot)| slot.moments.std_dev()).collect()),
-        integers(|slot| i64::from(slot.weeks)),
-        numbers(|slot| slot.baseline_mean),
-        integers(|slot| i64::from(slot.weeks_used)),
-        texts(rows.iter().map(|(_, slot)| left_out(slot))),
-        numbers(|slot| slot.moments.squares()),
+        rows.fill(COLUMN.slot, |(_, slot)| i64::from(slot.slot)),
+        rows.names(COLUMN.parameter, |(parameter, _)| Some(&parameter.name)),
+        rows.names(COLUMN.aggregation, |(parameter, _)| Some(aggregation_name(parameter.aggregation))),
+        rows.fill(COLUMN.count, |(_, slot)| slot.moments.count() as i64),
+        rows.fill(COLUMN.mean, |(_, slot)| slot.moments.mean()),
+        rows.fill(COLUMN.std_dev, |(_, slot)| slot.moments.std_dev()),
+        rows.fill(COLUMN.weeks, |(_, slot)| i64::from(slot.weeks)),
+        rows.fill(COLUMN.baseline_mean, |(_, slot)| slot.baseline_mean),
+        rows.fill(COLUMN.weeks_used, |(_, slot)| i64::from(slot.weeks_used)),
+        rows.texts(COLUMN.left_out, |(_, slot)| left_out(slot)),
+        rows.fill(COLUMN.squares, |(_, slot)| slot.moments.squares()),
     ];
     Encoded::of(&MODEL, &columns)
 }
@@ -63,28 +49,20 @@ pub fn encode(mut rows: Vec<ParameterSlot>) -> Result<Encoded> {
 /// # Errors
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<ParameterSlot>> {
-    let columns = [
-        "slot",
-        "parameter",
-        "aggregation",
-        "count",
-        "mean",
-        "weeks",
-        "baseline_mean",
-        "weeks_used",
-        "left_out",
-        "squares",
-    ];
-    take!(object, MODEL.open(object, bytes)?.read(&columns)? => Integers slots, Names names, Names aggregations,
-        Integers counts, Numbers means, Integers weeks, Numbers baseline_means, Integers weeks_used, Texts left_out, Numbers squares);
+    let file = MODEL.open(object, bytes)?;
+    let (names, aggregations) = (file.read(COLUMN.parameter)?, file.read(COLUMN.aggregation)?);
+    let (slots, weeks, counts) = (file.read(COLUMN.slot)?, file.read(COLUMN.weeks)?, file.read(COLUMN.count)?);
+    let (means, squares) = (file.read(COLUMN.mean)?, file.read(COLUMN.squares)?);
+    let (baseline_means, weeks_used) = (file.read(COLUMN.baseline_mean)?, file.read(COLUMN.weeks_used)?);
+    let left_out = file.read(COLUMN.left_out)?;
     let rows = parameters(object, &names, &aggregations).enumerate().map(|(i, parameter)| {
         let left_out = left_out.get(i).split(SEPARATOR).filter(|text| !text.is_empty());
         let slot = Slot {
-            slot: count(object, "slot", slots[i])?,
-            moments: Moments::from_parts(count(object, "count", counts[i])?, means[i], squares[i]),
-            weeks: count(object, "weeks", weeks[i])?,
+            slot: count(object, COLUMN.slot.column, slots[i])?,
+            moments: Moments::from_parts(count(object, COLUMN.count.column, counts[i])?, means[i], squares[i]),
+            weeks: count(object, COLUMN.weeks.column, weeks[i])?,
             baseline_mean: baseline_means[i],
-            weeks_used: count(object, "weeks_used", weeks_used[i])?,
+            weeks_used: count(object, COLUMN.weeks_used.column, weeks_used[i])?,
             left_out: left_out.map(|text| parse(object, text)).collect::<Result<_>>()?,
         };
         Ok((parameter?, slot))

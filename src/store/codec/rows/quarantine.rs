@@ -1,25 +1,15 @@
 //! `quarantine`: a row is a record that could not be used.
 
-use super::{Encoded, names, take, texts};
+use super::{Encoded, Rows};
 use crate::domain::measurement::Millis;
 use crate::error::Result;
-use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
-use crate::store::codec::text_column::TextColumn;
+use crate::store::codec::table::Table;
+use crate::store::schema::QuarantineColumns;
 
-/// The columns.
-pub static QUARANTINE: Table = Table {
-    columns: &[
-        ColumnSpec::new("source", Content::Name),
-        ColumnSpec::new("line", Content::Integer),
-        ColumnSpec::new("reason", Content::Name),
-        ColumnSpec::new("message", Content::Text),
-        ColumnSpec::new("record", Content::Bytes),
-        ColumnSpec::new("is_cut", Content::Flag),
-        ColumnSpec::new("header", Content::Name).nullable(),
-        ColumnSpec::new("quarantined_at", Content::Time).pointer(),
-    ],
-    group_rows: 1 << 13,
-};
+const COLUMN: QuarantineColumns = QuarantineColumns::COLUMNS;
+
+/// The table.
+pub static QUARANTINE: Table = Table { columns: QuarantineColumns::ALL, group_rows: 1 << 13 };
 
 /// A record that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,15 +38,16 @@ pub struct QuarantineRow {
 /// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<QuarantineRow>) -> Result<Encoded> {
     rows.sort();
+    let rows = Rows(&rows);
     let columns = [
-        names(rows.iter().map(|row| row.source.as_str())),
-        Column::Integers(rows.iter().map(|row| row.line).collect()),
-        names(rows.iter().map(|row| row.reason.as_str())),
-        texts(rows.iter().map(|row| &row.message)),
-        Column::Bytes(rows.iter().map(|row| row.record.clone()).collect()),
-        Column::Flags(rows.iter().map(|row| row.is_cut).collect()),
-        Column::Names(TextColumn::of(rows.iter().map(|row| row.header.as_deref()))),
-        Column::Times(rows.iter().map(|row| row.quarantined_at).collect()),
+        rows.names(COLUMN.source, |row| Some(&row.source)),
+        rows.fill(COLUMN.line, |row| row.line),
+        rows.names(COLUMN.reason, |row| Some(&row.reason)),
+        rows.texts(COLUMN.message, |row| &row.message),
+        rows.fill(COLUMN.record, |row| row.record.clone()),
+        rows.fill(COLUMN.is_cut, |row| row.is_cut),
+        rows.names(COLUMN.header, |row| row.header.as_deref()),
+        rows.fill(COLUMN.quarantined_at, |row| row.quarantined_at),
     ];
     Encoded::of(&QUARANTINE, &columns)
 }
@@ -66,8 +57,10 @@ pub fn encode(mut rows: Vec<QuarantineRow>) -> Result<Encoded> {
 /// # Errors
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<QuarantineRow>> {
-    take!(object, QUARANTINE.open(object, bytes)?.read(&QUARANTINE.names())? => Names sources, Integers lines, Names reasons,
-        Texts messages, Bytes records, Flags cuts, Names headers, Times times);
+    let file = QUARANTINE.open(object, bytes)?;
+    let (sources, reasons, headers) = (file.read(COLUMN.source)?, file.read(COLUMN.reason)?, file.read(COLUMN.header)?);
+    let (lines, messages, records) = (file.read(COLUMN.line)?, file.read(COLUMN.message)?, file.read(COLUMN.record)?);
+    let (cuts, times) = (file.read(COLUMN.is_cut)?, file.read(COLUMN.quarantined_at)?);
     let names = sources.iter().zip(reasons.iter()).zip(headers.iter());
     let rows = names.zip(records).enumerate().map(|(i, (((source, reason), header), record))| QuarantineRow {
         source: source.unwrap_or_default().to_owned(),

@@ -1,25 +1,18 @@
 //! `raw`: a row is a record.
 
-use super::{damaged, take};
+use super::damaged;
 use crate::domain::measurement::Millis;
 use crate::domain::record::Kind;
 use crate::domain::texts::Texts;
 use crate::error::Result;
-use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
+use crate::store::codec::table::Table;
 use crate::store::codec::text_column::TextColumn;
+use crate::store::schema::RawColumns;
 
-/// The columns. Records may be long, so row groups are small.
-pub static RAW: Table = Table {
-    columns: &[
-        ColumnSpec::new("event_time", Content::Time),
-        ColumnSpec::new("kind", Content::Name),
-        ColumnSpec::new("record", Content::Text),
-        ColumnSpec::new("source", Content::Name),
-        ColumnSpec::new("position", Content::Integer),
-        ColumnSpec::new("ingested_at", Content::Time).pointer(),
-    ],
-    group_rows: 1 << 15,
-};
+const COLUMN: RawColumns = RawColumns::COLUMNS;
+
+/// The table. Records may be long, so row groups are small.
+pub static RAW: Table = Table { columns: RawColumns::ALL, group_rows: 1 << 15 };
 
 /// Records as columns of equal length.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,12 +56,12 @@ impl RawRows {
             kinds.push(number as u32, run.len());
         }
         RAW.encode(&[
-            Column::Times(self.event_times),
-            Column::Names(kinds),
-            Column::Texts(self.records),
-            Column::Names(self.sources),
-            Column::Integers(self.positions),
-            Column::Times(self.ingested_at),
+            COLUMN.event_time.with(self.event_times),
+            COLUMN.kind.with(kinds),
+            COLUMN.record.with(self.records),
+            COLUMN.source.with(self.sources),
+            COLUMN.position.with(self.positions),
+            COLUMN.ingested_at.with(self.ingested_at),
         ])
     }
 
@@ -77,10 +70,9 @@ impl RawRows {
     /// # Errors
     /// When it is damaged.
     pub fn read(object: &str, bytes: Vec<u8>) -> Result<Self> {
-        let columns =
-            RAW.open(object, bytes)?.read(&["event_time", "kind", "record", "source", "position", "ingested_at"])?;
-        take!(object, columns => Times event_times, Names kind_names, Texts records, Names sources, Integers positions,
-            Times ingested_at);
+        let file = RAW.open(object, bytes)?;
+        let event_times = file.read(COLUMN.event_time)?;
+        let kind_names = file.read(COLUMN.kind)?;
         let known = |name: &str| Kind::parse(name);
         let values: Vec<Option<Kind>> = kind_names.values.iter().map(|name| known(name.as_deref()?)).collect();
         let mut kinds = Vec::with_capacity(event_times.len());
@@ -88,7 +80,14 @@ impl RawRows {
             let kind = values[value as usize].ok_or_else(|| damaged(object, "a kind is not known"))?;
             kinds.extend(std::iter::repeat_n(kind, rows.len()));
         }
-        Ok(Self { event_times, kinds, records, sources, positions, ingested_at })
+        Ok(Self {
+            event_times,
+            kinds,
+            records: file.read(COLUMN.record)?,
+            sources: file.read(COLUMN.source)?,
+            positions: file.read(COLUMN.position)?,
+            ingested_at: file.read(COLUMN.ingested_at)?,
+        })
     }
 
     /// Reads only what the records say.
@@ -96,8 +95,7 @@ impl RawRows {
     /// # Errors
     /// When it is damaged.
     pub fn read_records(object: &str, bytes: Vec<u8>) -> Result<Texts> {
-        take!(object, RAW.open(object, bytes)?.read(&["record"])? => Texts records);
-        Ok(records)
+        RAW.open(object, bytes)?.read(COLUMN.record)
     }
 }
 

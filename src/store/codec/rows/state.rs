@@ -1,25 +1,17 @@
 //! `state`: a row is the state of a parameter's detector at a moment.
 
-use super::{Encoded, count, names, parameter_columns, parameters, parse, take, texts};
+use super::{Encoded, Rows, aggregation_name, count, parameters, parse};
 use crate::domain::digest::StateDigest;
 use crate::domain::measurement::Millis;
 use crate::domain::parameters::Parameter;
 use crate::error::Result;
-use crate::store::codec::table::{Column, ColumnSpec, Content, Table};
+use crate::store::codec::table::Table;
+use crate::store::schema::StateColumns;
 
-/// The columns.
-pub static STATE: Table = Table {
-    columns: &[
-        ColumnSpec::new("at", Content::Time),
-        ColumnSpec::new("parameter", Content::Name),
-        ColumnSpec::new("aggregation", Content::Name),
-        ColumnSpec::new("rule", Content::Name),
-        ColumnSpec::new("model_version", Content::Integer),
-        ColumnSpec::new("state_digest", Content::Text),
-        ColumnSpec::new("state", Content::Bytes),
-    ],
-    group_rows: 1 << 12,
-};
+const COLUMN: StateColumns = StateColumns::COLUMNS;
+
+/// The table.
+pub static STATE: Table = Table { columns: StateColumns::ALL, group_rows: 1 << 12 };
 
 /// The state of a parameter's detector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,15 +36,16 @@ pub struct StateRow {
 /// When a page would have 2 GiB or more, which Parquet does not allow.
 pub fn encode(mut rows: Vec<StateRow>) -> Result<Encoded> {
     rows.sort_by(|a, b| (&a.parameter, a.at).cmp(&(&b.parameter, b.at)));
-    let [parameters, aggregations] = parameter_columns(rows.iter().map(|row| &row.parameter));
+    let states = rows.iter_mut().map(|row| std::mem::take(&mut row.state)).collect();
+    let rows = Rows(&rows);
     let columns = [
-        Column::Times(rows.iter().map(|row| row.at).collect()),
-        parameters,
-        aggregations,
-        names(rows.iter().map(|row| row.rule.as_str())),
-        Column::Integers(rows.iter().map(|row| i64::from(row.model_version)).collect()),
-        texts(rows.iter().map(|row| row.state_digest)),
-        Column::Bytes(rows.into_iter().map(|row| row.state).collect()),
+        rows.fill(COLUMN.at, |row| row.at),
+        rows.names(COLUMN.parameter, |row| Some(&row.parameter.name)),
+        rows.names(COLUMN.aggregation, |row| Some(aggregation_name(row.parameter.aggregation))),
+        rows.names(COLUMN.rule, |row| Some(&row.rule)),
+        rows.fill(COLUMN.model_version, |row| i64::from(row.model_version)),
+        rows.texts(COLUMN.state_digest, |row| row.state_digest),
+        COLUMN.state.with(states),
     ];
     Encoded::of(&STATE, &columns)
 }
@@ -62,16 +55,18 @@ pub fn encode(mut rows: Vec<StateRow>) -> Result<Encoded> {
 /// # Errors
 /// When it is damaged.
 pub fn read(object: &str, bytes: Vec<u8>) -> Result<Vec<StateRow>> {
-    let columns = ["at", "parameter", "aggregation", "rule", "model_version", "state_digest", "state"];
-    take!(object, STATE.open(object, bytes)?.read(&columns)? => Times times, Names names, Names aggregations,
-        Names rules, Integers model_versions, Texts state_digests, Bytes states);
+    let file = STATE.open(object, bytes)?;
+    let (names, aggregations) = (file.read(COLUMN.parameter)?, file.read(COLUMN.aggregation)?);
+    let (times, rules, model_versions) =
+        (file.read(COLUMN.at)?, file.read(COLUMN.rule)?, file.read(COLUMN.model_version)?);
+    let (state_digests, states) = (file.read(COLUMN.state_digest)?, file.read(COLUMN.state)?);
     let parameters = parameters(object, &names, &aggregations).zip(rules.iter());
     let rows = parameters.zip(states).enumerate().map(|(i, ((parameter, rule), state))| {
         Ok(StateRow {
             at: times[i],
             parameter: parameter?,
             rule: rule.unwrap_or_default().to_owned(),
-            model_version: count(object, "model_version", model_versions[i])?,
+            model_version: count(object, COLUMN.model_version.column, model_versions[i])?,
             state_digest: parse(object, state_digests.get(i))?,
             state,
         })

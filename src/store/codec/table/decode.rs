@@ -5,11 +5,15 @@ use std::fs::File;
 use polars_arrow::array::{Array, BinaryArray, BooleanArray, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
 use polars_arrow::types::NativeType;
+use polars_buffer::Buffer;
 
-use super::{Column, ColumnSpec, Content, Table};
+use super::encode::dtype;
+use super::{Stored, Table};
 use crate::domain::texts::Texts;
 use crate::error::{Error, Result};
 use crate::store::codec::read::{ParquetFile, Piece};
+use crate::store::codec::text_column::TextColumn;
+use crate::store::schema::{Column, Kind, TypedColumn};
 
 /// A Parquet file with the rows of a table.
 pub struct TableFile {
@@ -55,113 +59,45 @@ impl TableFile {
         self.file.rows()
     }
 
-    /// All rows of these columns, in the order in which they are asked for.
+    /// All rows of a column.
     ///
     /// # Errors
-    /// When the file is damaged, or has not these columns; the message names it.
-    pub fn read(&self, columns: &[&str]) -> Result<Vec<Column>> {
-        let wanted = self.wanted(columns)?;
-        let mut result: Vec<Column> = wanted.iter().map(|wanted| wanted.0.empty()).collect();
-        for piece in self.pieces(&wanted) {
-            self.append(&piece, &wanted, &mut result)?;
-        }
-        self.complete(&wanted, self.rows(), result)
-    }
-
-    /// The rows of these columns a row group at a time, so that memory stays bounded.
-    ///
-    /// # Errors
-    /// When the file has not these columns.
-    pub fn groups(&self, columns: &[&str]) -> Result<impl Iterator<Item = Result<Vec<Column>>>> {
-        let wanted = self.wanted(columns)?;
-        Ok(self.pieces(&wanted).into_iter().map(move |piece| {
-            let mut result: Vec<Column> = wanted.iter().map(|wanted| wanted.0.empty()).collect();
-            self.append(&piece, &wanted, &mut result)?;
-            self.complete(&wanted, piece.len(), result)
-        }))
-    }
-
-    /// The columns with their places in the file.
-    fn wanted(&self, columns: &[&str]) -> Result<Vec<(&'static ColumnSpec, Option<usize>)>> {
-        let wanted = columns.iter().map(|name| {
-            let spec = &self.table.columns[self.table.place(name)?];
-            let place = self.file.columns().iter().position(|column| column.name == spec.name);
-            match place.and_then(|place| self.file.dtype(place)) {
-                None if spec.nullable => {}
-                None => return Err(self.fault(&format!("it has no column {}", spec.name))),
-                Some(dtype) if spec.content.is(dtype) => {}
-                Some(_) => return Err(self.fault(&format!("its column {} is of another type", spec.name))),
-            }
-            Ok((spec, place))
-        });
-        wanted.collect()
-    }
-
-    fn pieces(&self, wanted: &[(&ColumnSpec, Option<usize>)]) -> Vec<Piece> {
-        let places: Vec<usize> = wanted.iter().filter_map(|wanted| wanted.1).collect();
-        self.file.pieces_of(&places, usize::MAX, true)
-    }
-
-    fn append(&self, piece: &Piece, wanted: &[(&ColumnSpec, Option<usize>)], result: &mut [Column]) -> Result<()> {
-        for ((spec, place), column) in wanted.iter().zip(result) {
-            let Some(place) = *place else { continue };
-            let before = column.len();
-            self.append_column(piece, spec, place, column).map_err(|reason| self.fault(&reason))?;
-            if column.len() - before != piece.len() {
+    /// When the file is damaged, or has not this column; the message names it.
+    pub fn read<K: Stored>(&self, column: TypedColumn<K>) -> Result<K::Values> {
+        let column = column.column;
+        let Some(place) = self.place(&column)? else {
+            return K::missing(self.rows()).ok_or_else(|| self.fault(&format!("it has no column {}", column.name)));
+        };
+        let mut values = K::Values::default();
+        let mut rows = 0;
+        for piece in self.file.pieces_of(&[place], usize::MAX, true) {
+            let bytes = self.file.bytes(piece.group(), place).map_err(|reason| self.fault(&reason))?;
+            values
+                .decode(&Chunk { file: &self.file, piece: &piece, place, bytes, column: &column })
+                .map_err(|reason| self.fault(&reason))?;
+            rows += piece.len();
+            if values.rows() != rows {
                 return Err(self.fault("a row group has fewer rows than it says"));
             }
         }
-        Ok(())
+        if !column.nullable && values.lacks_values() {
+            return Err(self.fault(&format!("values are missing in its column {}", column.name)));
+        }
+        Ok(values)
     }
 
-    fn append_column(
-        &self,
-        piece: &Piece,
-        spec: &ColumnSpec,
-        place: usize,
-        column: &mut Column,
-    ) -> std::result::Result<(), String> {
-        let bytes = self.file.bytes(piece.group(), place)?;
-        if let Column::Names(names) = column
-            && let Some(more) = self.file.names(piece, place, bytes.clone())?
-        {
-            names.extend(&more);
-            return Ok(());
+    /// The place of a column in the file; `None` where the file has not this column.
+    fn place(&self, column: &Column) -> Result<Option<usize>> {
+        if !self.table.columns.contains(column) {
+            return Err(Error::failed(format!("the table has no column {}", column.name)));
         }
-        if let Column::Times(numbers) | Column::Integers(numbers) = column
-            && let Some(more) = self.file.differences(piece, place, bytes.clone())?
-        {
-            append_all(numbers, more);
-            return Ok(());
-        }
-        if let Column::Numbers(numbers) = column
-            && let Some(more) = self.file.doubles(piece, place, bytes.clone())?
-        {
-            append_all(numbers, more);
-            return Ok(());
-        }
-        for array in self.file.arrays(piece, place, bytes, &spec.content.decoded())? {
-            column.append(array).ok_or_else(|| format!("its column {} is damaged", spec.name))?;
-        }
-        Ok(())
-    }
-
-    /// Adds what the file lacks, and checks that nothing is missing where nothing may be.
-    fn complete(
-        &self,
-        wanted: &[(&ColumnSpec, Option<usize>)],
-        rows: usize,
-        mut columns: Vec<Column>,
-    ) -> Result<Vec<Column>> {
-        for ((spec, place), column) in wanted.iter().zip(&mut columns) {
-            if place.is_none() {
-                *column = spec.missing(rows).ok_or_else(|| self.fault(&format!("it has no column {}", spec.name)))?;
+        let place = self.file.columns().iter().position(|known| known.name == column.name);
+        match place.and_then(|place| self.file.dtype(place)) {
+            Some(dtype) if !holds(column.kind, dtype) => {
+                Err(self.fault(&format!("its column {} is of another type", column.name)))
             }
-            if !spec.fits(column) {
-                return Err(self.fault(&format!("values are missing in its column {}", spec.name)));
-            }
+            _ => Ok(place),
         }
-        Ok(columns)
     }
 
     fn fault(&self, reason: &str) -> Error {
@@ -170,60 +106,166 @@ impl TableFile {
     }
 }
 
+/// Whether a column of this type in a file is one of this kind.
+fn holds(kind: Kind, dtype: &ArrowDataType) -> bool {
+    use ArrowDataType as T;
+    match kind {
+        Kind::Time => matches!(dtype, T::Timestamp(TimeUnit::Millisecond, Some(_))),
+        Kind::Integer => *dtype == T::Int64,
+        Kind::Number => *dtype == T::Float64,
+        Kind::Name | Kind::Text => matches!(dtype, T::Utf8 | T::LargeUtf8 | T::Utf8View),
+        Kind::Flag => *dtype == T::Boolean,
+        Kind::Bytes => matches!(dtype, T::Binary | T::LargeBinary | T::BinaryView),
+    }
+}
+
+/// A column in a row group of a file.
+pub struct Chunk<'a> {
+    file: &'a ParquetFile,
+    piece: &'a Piece,
+    place: usize,
+    bytes: Buffer<u8>,
+    column: &'a Column,
+}
+
+impl Chunk<'_> {
+    /// Appends the arrays of the column by `append`, which gives `None` for those of another type, or in which values
+    /// are missing where none may be.
+    fn arrays(&self, mut append: impl FnMut(Box<dyn Array>) -> Option<()>) -> std::result::Result<(), String> {
+        // long texts with one after another
+        let dtype = match self.column.kind {
+            Kind::Text | Kind::Bytes => ArrowDataType::LargeBinary,
+            kind => dtype(kind),
+        };
+        for array in self.file.arrays(self.piece, self.place, self.bytes.clone(), &dtype)? {
+            append(array).ok_or_else(|| format!("its column {} is damaged", self.column.name))?;
+        }
+        Ok(())
+    }
+}
+
+/// Values that can be read from a file.
+pub trait Decode: Default {
+    /// Appends the rows of a row group.
+    ///
+    /// # Errors
+    /// When they are damaged; the reason in a few words.
+    fn decode(&mut self, chunk: &Chunk) -> std::result::Result<(), String>;
+
+    /// The number of rows.
+    fn rows(&self) -> usize;
+
+    /// Whether a value is missing, where the type does not say it.
+    fn lacks_values(&self) -> bool {
+        false
+    }
+}
+
+impl Decode for Vec<i64> {
+    fn decode(&mut self, chunk: &Chunk) -> std::result::Result<(), String> {
+        if let Some(more) = chunk.file.differences(chunk.piece, chunk.place, chunk.bytes.clone())? {
+            append_all(self, more);
+            return Ok(());
+        }
+        chunk.arrays(|array| append_numbers(self, array))
+    }
+
+    fn rows(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Decode for Vec<f64> {
+    fn decode(&mut self, chunk: &Chunk) -> std::result::Result<(), String> {
+        if let Some(more) = chunk.file.doubles(chunk.piece, chunk.place, chunk.bytes.clone())? {
+            append_all(self, more);
+            return Ok(());
+        }
+        chunk.arrays(|array| append_numbers(self, array))
+    }
+
+    fn rows(&self) -> usize {
+        self.len()
+    }
+}
+
+impl<T: NativeType> Decode for Vec<Option<T>> {
+    fn decode(&mut self, chunk: &Chunk) -> std::result::Result<(), String> {
+        chunk.arrays(|array| {
+            let array = array.as_any().downcast_ref::<PrimitiveArray<T>>()?;
+            self.extend(array.iter().map(|value| value.copied()));
+            Some(())
+        })
+    }
+
+    fn rows(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Decode for TextColumn {
+    fn decode(&mut self, chunk: &Chunk) -> std::result::Result<(), String> {
+        if let Some(more) = chunk.file.names(chunk.piece, chunk.place, chunk.bytes.clone())? {
+            self.extend(&more);
+            return Ok(());
+        }
+        chunk.arrays(|array| {
+            self.append(array.as_any().downcast_ref::<Utf8ViewArray>()?);
+            Some(())
+        })
+    }
+
+    fn rows(&self) -> usize {
+        self.len()
+    }
+
+    fn lacks_values(&self) -> bool {
+        self.values.contains(&None)
+    }
+}
+
+impl Decode for Texts {
+    fn decode(&mut self, chunk: &Chunk) -> std::result::Result<(), String> {
+        chunk.arrays(|array| append_texts(self, array))
+    }
+
+    fn rows(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Decode for Vec<bool> {
+    fn decode(&mut self, chunk: &Chunk) -> std::result::Result<(), String> {
+        chunk.arrays(|array| {
+            let array = array.as_any().downcast_ref::<BooleanArray>()?;
+            (array.null_count() == 0).then(|| self.extend(array.values_iter()))
+        })
+    }
+
+    fn rows(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Decode for Vec<Vec<u8>> {
+    fn decode(&mut self, chunk: &Chunk) -> std::result::Result<(), String> {
+        chunk.arrays(|array| {
+            let array = array.as_any().downcast_ref::<BinaryArray<i64>>()?;
+            (array.null_count() == 0).then(|| self.extend(array.values_iter().map(<[u8]>::to_vec)))
+        })
+    }
+
+    fn rows(&self) -> usize {
+        self.len()
+    }
+}
+
 /// Appends values; the first ones are not copied.
 fn append_all<T>(values: &mut Vec<T>, mut more: Vec<T>) {
     if values.is_empty() { *values = more } else { values.append(&mut more) }
 }
 
-impl Content {
-    /// Whether a column of this type in a file is one of this content.
-    fn is(self, dtype: &ArrowDataType) -> bool {
-        use ArrowDataType as T;
-        match self {
-            Self::Time => matches!(dtype, T::Timestamp(TimeUnit::Millisecond, Some(_))),
-            Self::Integer => *dtype == T::Int64,
-            Self::Number => *dtype == T::Float64,
-            Self::Name | Self::Text => matches!(dtype, T::Utf8 | T::LargeUtf8 | T::Utf8View),
-            Self::Flag => *dtype == T::Boolean,
-            Self::Bytes => matches!(dtype, T::Binary | T::LargeBinary | T::BinaryView),
-        }
-    }
-
-    /// The type as which it is decoded: long texts with one after another.
-    fn decoded(self) -> ArrowDataType {
-        match self {
-            Self::Text | Self::Bytes => ArrowDataType::LargeBinary,
-            _ => self.dtype(),
-        }
-    }
-}
-
-impl Column {
-    /// Appends rows; `None` if they are of another type, or missing where they can't be.
-    fn append(&mut self, array: Box<dyn Array>) -> Option<()> {
-        match self {
-            Self::Times(values) | Self::Integers(values) => append(values, array),
-            Self::SomeIntegers(values) => append_some(values, &*array),
-            Self::Numbers(values) => append(values, array),
-            Self::SomeNumbers(values) => append_some(values, &*array),
-            Self::Names(names) => {
-                names.append(array.as_any().downcast_ref::<Utf8ViewArray>()?);
-                Some(())
-            }
-            Self::Texts(texts) => append_texts(texts, array),
-            Self::Flags(values) => {
-                let array = array.as_any().downcast_ref::<BooleanArray>()?;
-                (array.null_count() == 0).then(|| values.extend(array.values_iter()))
-            }
-            Self::Bytes(values) => {
-                let array = array.as_any().downcast_ref::<BinaryArray<i64>>()?;
-                (array.null_count() == 0).then(|| values.extend(array.values_iter().map(<[u8]>::to_vec)))
-            }
-        }
-    }
-}
-
-fn append<T: NativeType>(values: &mut Vec<T>, array: Box<dyn Array>) -> Option<()> {
+fn append_numbers<T: NativeType>(values: &mut Vec<T>, array: Box<dyn Array>) -> Option<()> {
     let numbers = array.as_any().downcast_ref::<PrimitiveArray<T>>()?.clone();
     drop(array); // so that the values have one owner
     if numbers.null_count() > 0 {
@@ -235,12 +277,6 @@ fn append<T: NativeType>(values: &mut Vec<T>, array: Box<dyn Array>) -> Option<(
     } else {
         values.extend_from_slice(&numbers);
     }
-    Some(())
-}
-
-fn append_some<T: NativeType>(values: &mut Vec<Option<T>>, array: &dyn Array) -> Option<()> {
-    let array = array.as_any().downcast_ref::<PrimitiveArray<T>>()?;
-    values.extend(array.iter().map(|value| value.copied()));
     Some(())
 }
 

@@ -8,9 +8,11 @@
 
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::{Column, Content, Table};
+use super::values::Values;
+use super::{Filled, Table};
 use crate::domain::digest::Sha256;
 use crate::error::Result;
+use crate::store::schema::Kind;
 
 /// How many bytes are gathered before they are hashed.
 const CHUNK: usize = 1 << 16;
@@ -20,15 +22,15 @@ impl Table {
     ///
     /// # Errors
     /// When the columns are not those of the table.
-    pub fn digest(&self, columns: &[Column]) -> Result<Sha256> {
+    pub fn digest(&self, columns: &[Filled]) -> Result<Sha256> {
         let rows = self.rows(columns)?;
         let mut form = Form { hasher: Hasher::new(), chunk: Vec::with_capacity(CHUNK + 64) };
         form.length(rows);
-        for (spec, column) in self.columns.iter().zip(columns) {
-            if spec.identifies && !column.is_missing() {
-                form.text(spec.name);
-                form.bytes(&[spec.content.tag()]);
-                form.column(column, spec.nullable);
+        for Filled { column, values } in columns {
+            if column.identifies && !values.are_missing() {
+                form.text(column.name);
+                form.bytes(&[tag(column.kind)]);
+                form.values(values, column.nullable);
             }
         }
         form.hasher.update(&form.chunk);
@@ -36,23 +38,21 @@ impl Table {
     }
 }
 
-impl Content {
-    /// A letter, which never changes.
-    fn tag(self) -> u8 {
-        match self {
-            Self::Time => b't',
-            Self::Integer => b'i',
-            Self::Number => b'f',
-            Self::Name | Self::Text => b's',
-            Self::Flag => b'b',
-            Self::Bytes => b'x',
-        }
+/// A letter for each kind, which never changes.
+fn tag(kind: Kind) -> u8 {
+    match kind {
+        Kind::Time => b't',
+        Kind::Integer => b'i',
+        Kind::Number => b'f',
+        Kind::Name | Kind::Text => b's',
+        Kind::Flag => b'b',
+        Kind::Bytes => b'x',
     }
 }
 
-impl Column {
+impl Values {
     /// Whether all values are missing, of at least one row.
-    fn is_missing(&self) -> bool {
+    fn are_missing(&self) -> bool {
         match self {
             Self::SomeIntegers(values) => !values.is_empty() && values.iter().all(Option::is_none),
             Self::SomeNumbers(values) => !values.is_empty() && values.iter().all(Option::is_none),
@@ -97,24 +97,24 @@ impl Form {
         }
     }
 
-    fn column(&mut self, column: &Column, nullable: bool) {
-        match column {
-            Column::Times(values) | Column::Integers(values) => {
+    fn values(&mut self, values: &Values, nullable: bool) {
+        match values {
+            Values::Times(values) | Values::Integers(values) => {
                 values.iter().for_each(|value| self.bytes(&value.to_le_bytes()));
             }
-            Column::SomeIntegers(values) => {
+            Values::SomeIntegers(values) => {
                 values.iter().for_each(|value| self.some(*value, |form, value| form.bytes(&value.to_le_bytes())));
             }
-            Column::Numbers(values) => values.iter().for_each(|value| self.bytes(&value.to_bits().to_le_bytes())),
-            Column::SomeNumbers(values) => {
+            Values::Numbers(values) => values.iter().for_each(|value| self.bytes(&value.to_bits().to_le_bytes())),
+            Values::SomeNumbers(values) => {
                 let bits = values.iter().map(|value| value.map(f64::to_bits));
                 bits.for_each(|value| self.some(value, |form, bits| form.bytes(&bits.to_le_bytes())));
             }
-            Column::Names(names) if nullable => names.iter().for_each(|name| self.some(name, Self::text)),
-            Column::Names(names) => names.iter().flatten().for_each(|name| self.text(name)),
-            Column::Texts(texts) => texts.iter().for_each(|text| self.text(text)),
-            Column::Flags(values) => values.iter().for_each(|value| self.bytes(&[u8::from(*value)])),
-            Column::Bytes(values) => values.iter().for_each(|value| self.sized(value)),
+            Values::Names(names) if nullable => names.iter().for_each(|name| self.some(name, Self::text)),
+            Values::Names(names) => names.iter().flatten().for_each(|name| self.text(name)),
+            Values::Texts(texts) => texts.iter().for_each(|text| self.text(text)),
+            Values::Flags(values) => values.iter().for_each(|value| self.bytes(&[u8::from(*value)])),
+            Values::Bytes(values) => values.iter().for_each(|value| self.sized(value)),
         }
     }
 }

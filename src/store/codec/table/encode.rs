@@ -13,28 +13,30 @@ use polars_parquet::write::{
     Version, WriteOptions, ZstdLevel, array_to_columns, fallible_streaming_iterator, to_parquet_type,
 };
 
-use super::{Column, ColumnSpec, Content, Table};
+use super::values::Values;
+use super::{Filled, Table};
 use crate::error::{Error, Result};
 use crate::store::codec::pages::{LEVEL, compressed};
 use crate::store::codec::text_column::TextColumn;
+use crate::store::schema::{Column, Kind};
 
 impl Table {
     /// Rows as a Parquet file.
     ///
     /// # Errors
-    /// When the columns are not those of the table, or a page would have 2 GiB or more, which Parquet does not allow.
-    pub fn encode(&self, columns: &[Column]) -> Result<Vec<u8>> {
+    /// When the columns are not those of the table.
+    pub fn encode(&self, columns: &[Filled]) -> Result<Vec<u8>> {
         let rows = self.rows(columns)?;
         self.encode_rows(columns, rows).map_err(|error| Error::failed(format!("can't write Parquet: {error}")))
     }
 
-    fn encode_rows(&self, columns: &[Column], rows: usize) -> PolarsResult<Vec<u8>> {
-        let fields = self.columns.iter().map(ColumnSpec::field);
+    fn encode_rows(&self, columns: &[Filled], rows: usize) -> PolarsResult<Vec<u8>> {
+        let fields = self.columns.iter().map(field);
         let schema: ArrowSchema = fields.map(|field| (field.name.clone(), field)).collect();
         let mut file = FileWriter::try_new(Vec::new(), schema, options(true)?)?;
         for start in (0..rows).step_by(self.group_rows) {
             let group = start..rows.min(start + self.group_rows);
-            let columns = self.columns.iter().zip(columns).map(|(spec, column)| spec.pages(column, group.clone()));
+            let columns = columns.iter().map(|column| column.pages(group.clone()));
             let columns = columns.collect::<PolarsResult<Vec<_>>>()?;
             let columns = columns.iter().map(|pages| {
                 let pages = pages.iter().map(PolarsResult::Ok);
@@ -48,48 +50,46 @@ impl Table {
     }
 }
 
-impl ColumnSpec {
-    fn field(&self) -> Field {
-        Field::new(PlSmallStr::from_static(self.name), self.content.dtype(), self.nullable)
-    }
-
-    /// Times and numbers of rows are near to evenly spaced, so their differences take little room; names are few.
-    fn encoding(&self) -> Encoding {
-        match self.content {
-            Content::Time | Content::Integer => Encoding::DeltaBinaryPacked,
-            Content::Name => Encoding::RleDictionary,
-            Content::Number | Content::Text | Content::Flag | Content::Bytes => Encoding::Plain,
-        }
-    }
-
+impl Filled {
     /// Some rows, encoded and compressed.
-    fn pages(&self, column: &Column, rows: Range<usize>) -> PolarsResult<Vec<CompressedPage>> {
+    fn pages(&self, rows: Range<usize>) -> PolarsResult<Vec<CompressedPage>> {
         // The least and greatest of arbitrary texts help nobody, and may be long.
-        let options = options(!matches!(self.content, Content::Text | Content::Bytes))?;
-        let (array, field) = (column.array(rows)?, self.field());
-        let pages = array_to_columns(array, to_parquet_type(&field)?, options, &[self.encoding()])?;
+        let options = options(!matches!(self.column.kind, Kind::Text | Kind::Bytes))?;
+        let (array, field) = (self.values.array(rows)?, field(&self.column));
+        let pages = array_to_columns(array, to_parquet_type(&field)?, options, &[encoding(self.column.kind)])?;
         compressed(pages.into_iter().flatten())
     }
 }
 
-impl Content {
-    /// The type in Arrow, from which that in Parquet follows.
-    pub(in crate::store::codec) fn dtype(self) -> ArrowDataType {
-        match self {
-            Self::Time => ArrowDataType::Timestamp(TimeUnit::Millisecond, Some(PlSmallStr::from_static("UTC"))),
-            Self::Integer => ArrowDataType::Int64,
-            Self::Number => ArrowDataType::Float64,
-            Self::Name | Self::Text => ArrowDataType::Utf8View,
-            Self::Flag => ArrowDataType::Boolean,
-            Self::Bytes => ArrowDataType::BinaryView,
-        }
+fn field(column: &Column) -> Field {
+    Field::new(PlSmallStr::from_static(column.name), dtype(column.kind), column.nullable)
+}
+
+/// Times and numbers of rows are near to evenly spaced, so their differences take little room; names are few.
+fn encoding(kind: Kind) -> Encoding {
+    match kind {
+        Kind::Time | Kind::Integer => Encoding::DeltaBinaryPacked,
+        Kind::Name => Encoding::RleDictionary,
+        Kind::Number | Kind::Text | Kind::Flag | Kind::Bytes => Encoding::Plain,
     }
 }
 
-impl Column {
+/// The type in Arrow, from which that in Parquet follows.
+pub(in crate::store::codec) fn dtype(kind: Kind) -> ArrowDataType {
+    match kind {
+        Kind::Time => ArrowDataType::Timestamp(TimeUnit::Millisecond, Some(PlSmallStr::from_static("UTC"))),
+        Kind::Integer => ArrowDataType::Int64,
+        Kind::Number => ArrowDataType::Float64,
+        Kind::Name | Kind::Text => ArrowDataType::Utf8View,
+        Kind::Flag => ArrowDataType::Boolean,
+        Kind::Bytes => ArrowDataType::BinaryView,
+    }
+}
+
+impl Values {
     fn array(&self, rows: Range<usize>) -> PolarsResult<Box<dyn Array>> {
         Ok(match self {
-            Self::Times(values) => PrimitiveArray::from_slice(&values[rows]).to(Content::Time.dtype()).boxed(),
+            Self::Times(values) => PrimitiveArray::from_slice(&values[rows]).to(dtype(Kind::Time)).boxed(),
             Self::Integers(values) => PrimitiveArray::from_slice(&values[rows]).boxed(),
             Self::SomeIntegers(values) => PrimitiveArray::from(&values[rows]).boxed(),
             Self::Numbers(values) => PrimitiveArray::from_slice(&values[rows]).boxed(),

@@ -4,60 +4,77 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::digest::Sha256;
+use crate::domain::texts::Texts;
+use crate::store::codec::text_column::TextColumn;
+use crate::store::schema::{Bytes, Flag, Integer, Name, Number, Pointer, Text, Time, columns};
 
-const fn column(name: &'static str, content: Content) -> ColumnSpec {
-    ColumnSpec::new(name, content)
+columns! {
+    /// One column of every kind.
+    pub struct AllKinds {
+        /// A time.
+        time: Time,
+        /// An integer.
+        integer: Integer,
+        /// An integer that may be missing.
+        some_integer: Option<Integer>,
+        /// A number.
+        number: Number,
+        /// A number that may be missing.
+        some_number: Option<Number>,
+        /// A name.
+        name: Name,
+        /// A name that may be missing.
+        some_name: Option<Name>,
+        /// A text.
+        text: Text,
+        /// A flag.
+        flag: Flag,
+        /// Bytes.
+        bytes: Bytes,
+        /// An integer that does not say what the row is.
+        pointer: Pointer<Integer>,
+    }
 }
 
-static TABLE: Table = Table {
-    columns: &[
-        column("time", Content::Time),
-        column("integer", Content::Integer),
-        column("some_integer", Content::Integer).nullable(),
-        column("number", Content::Number),
-        column("some_number", Content::Number).nullable(),
-        column("name", Content::Name),
-        column("some_name", Content::Name).nullable(),
-        column("text", Content::Text),
-        column("flag", Content::Flag),
-        column("bytes", Content::Bytes),
-        column("pointer", Content::Integer).pointer(),
-    ],
-    group_rows: 7,
-};
+const COLUMN: AllKinds = AllKinds::COLUMNS;
 
-const ALL: [&str; 11] = [
-    "time",
-    "integer",
-    "some_integer",
-    "number",
-    "some_number",
-    "name",
-    "some_name",
-    "text",
-    "flag",
-    "bytes",
-    "pointer",
-];
+static TABLE: Table = Table { columns: AllKinds::ALL, group_rows: 7 };
 
 type Row = ((i64, i64, Option<i64>), (f64, Option<f64>), (String, Option<String>, String), (bool, Vec<u8>), i64);
 
-fn columns(rows: &[Row]) -> Vec<Column> {
+fn columns(rows: &[Row]) -> Vec<Filled> {
     let mut texts = Texts::default();
     rows.iter().for_each(|row| texts.push(&row.2.2));
     vec![
-        Column::Times(rows.iter().map(|row| row.0.0).collect()),
-        Column::Integers(rows.iter().map(|row| row.0.1).collect()),
-        Column::SomeIntegers(rows.iter().map(|row| row.0.2).collect()),
-        Column::Numbers(rows.iter().map(|row| row.1.0).collect()),
-        Column::SomeNumbers(rows.iter().map(|row| row.1.1).collect()),
-        Column::Names(TextColumn::of(rows.iter().map(|row| Some(row.2.0.as_str())))),
-        Column::Names(TextColumn::of(rows.iter().map(|row| row.2.1.as_deref()))),
-        Column::Texts(texts),
-        Column::Flags(rows.iter().map(|row| row.3.0).collect()),
-        Column::Bytes(rows.iter().map(|row| row.3.1.clone()).collect()),
-        Column::Integers(rows.iter().map(|row| row.4).collect()),
+        COLUMN.time.with(rows.iter().map(|row| row.0.0).collect()),
+        COLUMN.integer.with(rows.iter().map(|row| row.0.1).collect()),
+        COLUMN.some_integer.with(rows.iter().map(|row| row.0.2).collect()),
+        COLUMN.number.with(rows.iter().map(|row| row.1.0).collect()),
+        COLUMN.some_number.with(rows.iter().map(|row| row.1.1).collect()),
+        COLUMN.name.with(TextColumn::of(rows.iter().map(|row| Some(row.2.0.as_str())))),
+        COLUMN.some_name.with(TextColumn::of(rows.iter().map(|row| row.2.1.as_deref()))),
+        COLUMN.text.with(texts),
+        COLUMN.flag.with(rows.iter().map(|row| row.3.0).collect()),
+        COLUMN.bytes.with(rows.iter().map(|row| row.3.1.clone()).collect()),
+        COLUMN.pointer.with(rows.iter().map(|row| row.4).collect()),
     ]
+}
+
+/// All columns of a file.
+fn read(file: &TableFile) -> Result<Vec<Filled>> {
+    Ok(vec![
+        COLUMN.time.with(file.read(COLUMN.time)?),
+        COLUMN.integer.with(file.read(COLUMN.integer)?),
+        COLUMN.some_integer.with(file.read(COLUMN.some_integer)?),
+        COLUMN.number.with(file.read(COLUMN.number)?),
+        COLUMN.some_number.with(file.read(COLUMN.some_number)?),
+        COLUMN.name.with(file.read(COLUMN.name)?),
+        COLUMN.some_name.with(file.read(COLUMN.some_name)?),
+        COLUMN.text.with(file.read(COLUMN.text)?),
+        COLUMN.flag.with(file.read(COLUMN.flag)?),
+        COLUMN.bytes.with(file.read(COLUMN.bytes)?),
+        COLUMN.pointer.with(file.read(COLUMN.pointer)?),
+    ])
 }
 
 fn row() -> impl Strategy<Value = Row> {
@@ -95,17 +112,8 @@ proptest! {
         prop_assert_eq!(&bytes, &TABLE.encode(&columns.clone()).unwrap());
         let file = TABLE.open("x", bytes).unwrap();
         prop_assert_eq!(file.rows(), rows.len());
-        prop_assert_eq!(&file.read(&ALL).unwrap(), &columns);
-        let groups: Vec<_> = file.groups(&["integer", "some_name"]).unwrap().map(Result::unwrap).collect();
-        prop_assert_eq!(groups.iter().map(|group| group[0].len()).collect::<Vec<_>>(),
-            rows.chunks(TABLE.group_rows).map(<[Row]>::len).collect::<Vec<_>>());
-        let Column::Integers(all) = &columns[1] else { unreachable!() };
-        let integers: Vec<i64> = groups.iter().flat_map(|group| match &group[0] {
-            Column::Integers(values) => values.clone(),
-            _ => Vec::new(),
-        }).collect();
-        prop_assert_eq!(&integers, all);
-        let read = file.read(&ALL).unwrap();
+        let read = read(&file).unwrap();
+        prop_assert_eq!(&read, &columns);
         prop_assert_eq!(TABLE.digest(&read).unwrap(), TABLE.digest(&columns).unwrap());
     }
 
@@ -115,8 +123,8 @@ proptest! {
         let mut bytes = TABLE.encode(&columns).unwrap();
         let place = place.index(bytes.len());
         if cut { bytes.truncate(place) } else { bytes[place] ^= flip }
-        match TABLE.open("raw/x.parquet", bytes).and_then(|file| file.read(&ALL)) {
-            Ok(read) => prop_assert!(!cut && read.len() == ALL.len()),
+        match TABLE.open("raw/x.parquet", bytes).and_then(|file| read(&file)) {
+            Ok(read) => prop_assert!(!cut && read.len() == TABLE.columns.len()),
             Err(error) => {
                 prop_assert!(error.to_string().starts_with("raw/x.parquet: the Parquet file "), "{}", error);
                 prop_assert!(!error.hints().is_empty());
@@ -133,18 +141,9 @@ fn a_page_that_claims_too_much_does_not_end_the_program() {
         let mut bytes = bytes.clone();
         bytes[place] ^= flip;
         if let Ok(file) = TABLE.open("x", bytes) {
-            let _damaged_or_not = file.read(&ALL);
+            let _damaged_or_not = read(&file);
         }
     }
-}
-
-#[test]
-fn columns_are_read_in_the_order_in_which_they_are_asked_for() {
-    let columns = columns(&rows(10));
-    let file = TABLE.open("x", TABLE.encode(&columns).unwrap()).unwrap();
-    assert_eq!(file.read(&["flag", "time"]).unwrap(), [columns[8].clone(), columns[0].clone()]);
-    assert_eq!(file.read(&[]).unwrap(), []);
-    assert!(file.read(&["other"]).is_err());
 }
 
 #[test]
@@ -154,37 +153,55 @@ fn a_file_on_disk_is_read_too() {
     let path = folder.path().join("x");
     std::fs::write(&path, TABLE.encode(&columns).unwrap()).unwrap();
     let file = TABLE.open_file("x", std::fs::File::open(path).unwrap()).unwrap();
-    assert_eq!(file.read(&ALL).unwrap(), columns);
+    assert_eq!(read(&file).unwrap(), columns);
 }
+
+columns! {
+    /// A table of an older version: some columns are not there, one is of another kind.
+    pub struct Older {
+        /// A time.
+        time: Time,
+        /// What is not known any more.
+        gone: Flag,
+        /// What has become a text.
+        text: Number,
+    }
+}
+
+const OLDER: Older = Older::COLUMNS;
+
+static OLDER_TABLE: Table = Table { columns: Older::ALL, group_rows: 10 };
 
 #[test]
 fn columns_are_only_ever_added() {
-    static OLD: Table = Table {
-        columns: &[column("time", Content::Time), column("gone", Content::Flag), column("text", Content::Number)],
-        group_rows: 10,
-    };
-    let old = [Column::Times(vec![1, 2]), Column::Flags(vec![true; 2]), Column::Numbers(vec![0.0; 2])];
-    let file = TABLE.open("x", OLD.encode(&old).unwrap()).unwrap();
-    let read = file.read(&["time", "some_integer", "some_number", "some_name"]).unwrap();
-    let names = TextColumn::of([None, None]);
-    let missing = [Column::SomeIntegers(vec![None; 2]), Column::SomeNumbers(vec![None; 2]), Column::Names(names)];
-    assert_eq!(read[0], old[0]);
-    assert_eq!(read[1..], missing);
-    let message = |column| file.read(&[column]).unwrap_err().to_string();
-    assert_eq!(message("integer"), "x: the Parquet file can't be used: it has no column integer");
-    assert_eq!(message("text"), "x: the Parquet file can't be used: its column text is of another type");
+    let older = [OLDER.time.with(vec![1, 2]), OLDER.gone.with(vec![true; 2]), OLDER.text.with(vec![0.0; 2])];
+    let bytes = OLDER_TABLE.encode(&older).unwrap();
+    let file = TABLE.open("x", bytes).unwrap();
+    assert_eq!(file.read(COLUMN.time).unwrap(), [1, 2]);
+    assert_eq!(file.read(COLUMN.some_integer).unwrap(), [None; 2]);
+    assert_eq!(file.read(COLUMN.some_number).unwrap(), [None; 2]);
+    assert_eq!(file.read(COLUMN.some_name).unwrap(), TextColumn::of([None, None]));
+    let message = |error: Error| error.to_string();
+    let missing = file.read(COLUMN.integer).map_err(message);
+    assert_eq!(missing, Err("x: the Parquet file can't be used: it has no column integer".to_owned()));
+    let other = file.read(COLUMN.text).map_err(message);
+    assert_eq!(other, Err("x: the Parquet file can't be used: its column text is of another type".to_owned()));
+    let foreign = file.read(OLDER.gone).map_err(message);
+    assert_eq!(foreign, Err("the table has no column gone".to_owned()));
 }
 
 #[test]
 fn columns_that_do_not_fit_are_refused() {
     let good = columns(&rows(3));
     let mut short = good.clone();
-    short[0] = Column::Times(vec![1]);
-    let mut other = good.clone();
-    other[0] = Column::Integers(vec![1; 3]);
+    short[0] = COLUMN.time.with(vec![1]);
+    let mut swapped = good.clone();
+    swapped.swap(1, 10);
+    let mut twice = good.clone();
+    twice[1] = good[0].clone();
     let mut missing = good.clone();
-    missing[5] = Column::Names(TextColumn::of([None, None, None]));
-    for bad in [&short[..], &other, &missing, &good[1..], &[]] {
+    missing[5] = COLUMN.name.with(TextColumn::of([None, None, None]));
+    for bad in [&short[..], &swapped, &twice, &missing, &good[1..], &good[..10], &[]] {
         assert!(TABLE.encode(bad).is_err() && TABLE.digest(bad).is_err());
     }
 }
