@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::alert::Id;
+use super::super::identity::Id;
 use super::super::incident::{Exceedance, Grouping};
 use super::super::measurement::Aggregation;
 use super::super::monitor::Monitor;

@@ -1,7 +1,7 @@
 //! Incidents: exceedances of one parameter that belong together.
 
-use super::alert::Id;
 use super::detector::{Limits, Shift, Silence, Tier, Verdict};
+use super::identity::Id;
 use super::measurement::{HOUR, Millis};
 use super::severity::Severity;
 

@@ -37,6 +37,7 @@ pub mod explanation;
 pub mod format;
 pub mod gumbel;
 pub mod hour;
+pub mod identity;
 pub mod incident;
 pub mod interval;
 pub mod measurement;

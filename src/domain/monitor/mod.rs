@@ -2,8 +2,8 @@
 
 mod state;
 
-use super::alert::{Id, Identity};
 use super::detector::{Attention, Detector, Event, Method, Rules, Silence, Verdict};
+use super::identity::{Id, Identity};
 use super::incident::{Exceedance, Finding, Grouping, Incident, Role};
 use super::measurement::Millis;
 use super::parameters::SeriesId;

@@ -1,11 +1,11 @@
 //! The state of a monitor as bytes, from which it goes on with the same bits.
 
 use super::{Incidents, Monitor, Naming};
-use crate::domain::alert::Id;
 use crate::domain::bytes::{Reader, Writer};
 use crate::domain::detector::Verdict;
 use crate::domain::detector::{Channel, Deciding, Detector, Limits, Method, Rules, Shift, Silence, Tier};
 use crate::domain::hour::Hour;
+use crate::domain::identity::Id;
 use crate::domain::incident::{Exceedance, Finding, Grouping, Incident, Kind, TakenOver};
 use crate::domain::parameters::SeriesId;
 

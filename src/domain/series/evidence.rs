@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{LearnedSlot, Listener, Notice, Series};
 use crate::domain::aggregate::Row;
-use crate::domain::alert::{Alert, Identity, Side, SlotFigures};
+use crate::domain::alert::{Alert, Side, SlotFigures};
 use crate::domain::digest::{Sha256, StateDigest};
 use crate::domain::explanation::{Wording, sentence};
 use crate::domain::hour::Hour;
+use crate::domain::identity::Identity;
 use crate::domain::incident::Role;
 use crate::domain::interval::Unit;
 use crate::domain::measurement::Millis;

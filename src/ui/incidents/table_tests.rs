@@ -6,8 +6,8 @@ use crate::domain::hour::Hour;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::alert::Id;
 use crate::domain::detector::{Channel, Deciding, Limits, Method, Shift, Silence, Tier, Verdict};
+use crate::domain::identity::Id;
 use crate::domain::incident::{self, Exceedance, TakenOver};
 use crate::domain::measurement::{Aggregation, HOUR};
 use crate::domain::severity::Severity;

@@ -1,9 +1,9 @@
 //! Tests of [`super`].
 
 use super::*;
-use crate::domain::alert::Identity;
 use crate::domain::digest::{Sha256, StateDigest};
 use crate::domain::hour::Hour;
+use crate::domain::identity::Identity;
 use crate::domain::measurement::HOUR;
 use crate::domain::measurement::{Aggregation, Millis};
 
