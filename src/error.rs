@@ -46,6 +46,8 @@ pub enum Advice {
     TrainFirst,
     /// Train a model with this version of the program.
     TrainWithThisVersion,
+    /// Bring the records into a new store, since what live detection keeps can not be made again in this one.
+    IngestIntoNewStore,
     /// Train a model with the settings in force.
     TrainWithTheseSettings,
     /// Train a model on what came before this time, to detect from there on.

@@ -23,6 +23,11 @@ pub(super) fn sentence(advice: &Advice, store: Option<&StoreArgs>) -> String {
         Advice::TrainWithThisVersion => {
             format!("train a model with this version of the program: {}", command("train"))
         }
+        Advice::IngestIntoNewStore => {
+            "another version of the program has detected here: bring the records into a new store \
+                                       with trebuchet-ad ingest --init, and train there"
+                .to_owned()
+        }
         Advice::TrainWithTheseSettings => format!("train a model with these settings: {}", command("train")),
         Advice::TrainUntil(time) => {
             format!("to detect from {time} on, train on what came before: {} --to {time}", command("train"))

@@ -105,7 +105,7 @@ impl Started<'_> {
         let is_detection = |run: &&Run| run.command == detections::COMMAND;
         let runs: Vec<Run> = history.runs.iter().filter(is_detection).cloned().collect();
         let rows = detections::states_at(self.detection.store, &runs, hour)?;
-        rows.into_iter().map(|row| self.resumed(row)).collect()
+        rows.into_iter().map(|row| self.resumed(row, Advice::IngestIntoNewStore)).collect()
     }
 
     /// The series of the model, ready for live detection.
@@ -115,7 +115,7 @@ impl Started<'_> {
         for (name, used) in model.objects(store, DataType::State)? {
             let key = name.key();
             for row in state::read(&key, store.read_verified(&key, &used.sha256)?)? {
-                let (parameter, mut series) = self.resumed(row)?;
+                let (parameter, mut series) = self.resumed(row, Advice::TrainWithThisVersion)?;
                 let slots = known.get(&parameter).map_or(&[][..], Vec::as_slice);
                 series.begin_live(model.facts.model_version, Learned::of(self.detection.rules.zone, slots));
                 all.insert(parameter, series);
@@ -124,12 +124,12 @@ impl Started<'_> {
         Ok(all)
     }
 
-    fn resumed(&self, row: StateRow) -> Result<(Parameter, Series)> {
+    fn resumed(&self, row: StateRow, otherwise: Advice) -> Result<(Parameter, Series)> {
         let rules = self.detection.rules;
         let (id, of_parameter) = (self.id(&row.parameter), rules.of(&row.parameter.name));
         let series = Series::from_state(&row.state, id, rules.method, of_parameter).map_err(|reason| {
             Error::failed(format!("{} of {}: {reason}", row.parameter.name.escape_debug(), self.detection.dataset))
-                .advise(Advice::TrainWithThisVersion)
+                .advise(otherwise)
         })?;
         Ok((row.parameter, series))
     }
