@@ -1,14 +1,16 @@
 //! `detect` on a store: however it is cut into runs, the same comes out; stale hours are refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use trebuchet_ad::domain::aggregate;
+use trebuchet_ad::domain::detector::Direction;
 use trebuchet_ad::domain::measurement::{HOUR, MINUTE, Millis};
 use trebuchet_ad::store::Store;
 use trebuchet_ad::store::codec::rows::{alerts, figures, learned, state};
 use trebuchet_ad::store::layout::{DataType, Layout};
 use trebuchet_ad::store::runs;
+use trebuchet_ad::store::settings::Rule;
 
 use super::filled::{Noise, Row, START, dataset, init, put, put_settings, tree};
 use super::harness::{Outcome, Sandbox};
@@ -390,6 +392,35 @@ fn a_dry_run_writes_nothing_and_takes_any_settings() {
     let again = run(&sandbox, "detect --dry-run --format json --from 2024-01-13").json();
     assert_eq!(again["incidents"], usual["incidents"]);
     assert_eq!(files(&sandbox), before);
+}
+
+/// A flag is laid over the rule of the settings field by field: the result is that of a store whose settings say so.
+#[test]
+fn a_flag_overrides_its_own_field_of_the_rules_of_a_dataset() {
+    let of_settings = |direction, least_change, flags: &str| {
+        let sandbox = Sandbox::new();
+        let rule = Rule { parameters: "*".to_owned(), direction, least_change, ..Rule::default() };
+        let store = init(&sandbox, "s", Layout::Compact, |settings| settings.detection.rules = vec![rule.clone()]);
+        put(&store, 0, START, &ROWS);
+        run(&sandbox, &format!("train --to {}", day(TRAINED)));
+        run(&sandbox, &format!("detect --dry-run --format json {flags}")).json()
+    };
+    let (above, both, below) = (Some(Direction::Above), Some(Direction::Both), Some(Direction::Below));
+    let rule = of_settings(above, Some(15.0), "");
+    assert_eq!(of_settings(above, Some(15.0), "--direction above"), rule, "what the rule says already");
+    let mut all = vec![rule];
+    for (direction, least, flags) in [
+        (both, Some(15.0), "--direction both"),
+        (below, Some(15.0), "--direction below"),
+        (above, None, "--min-change 0"),
+        (None, None, "--direction both --min-change 0"),
+    ] {
+        let expected = of_settings(direction, least, "");
+        assert_eq!(of_settings(above, Some(15.0), flags), expected, "{flags}");
+        all.push(expected);
+    }
+    let exceedances: BTreeSet<u64> = all.iter().map(|one| one["summary"]["exceedances"].as_u64().unwrap()).collect();
+    assert!(exceedances.len() >= 4, "the flags tell apart: {exceedances:?}");
 }
 
 #[test]

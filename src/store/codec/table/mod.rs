@@ -5,7 +5,7 @@
 //! Athena engine 3, DuckDB, Spark and pandas read. The bytes depend on the rows alone. Columns are only ever added: one
 //! that a file lacks is read as missing, one that is not known is not read.
 //!
-//! Columns are written with [`TypedColumn::with`] and read with [`TableFile::read`], so the compiler knows what each
+//! Columns are written with [`TypedColumn::with`](crate::store::schema::TypedColumn::with) and read with [`TableFile::read`], so the compiler knows what each
 //! holds, and no name of a column is written twice.
 
 mod decode;
