@@ -1,7 +1,7 @@
 //! Large objects, written in parts.
 //!
 //! Parts of an upload that was not finished are nobody's objects, but S3 keeps (and charges) them until they are
-//! removed; where this program is killed in between, a lifecycle rule of the bucket does that (see the README).
+//! removed; where this program is killed in between, a lifecycle rule of the bucket does that (see docs/s3.md).
 
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};

@@ -210,7 +210,7 @@ fn walk(folder: &std::path::Path) -> BTreeSet<std::path::PathBuf> {
 
 /// The policies of docs/s3.md, each enough for its command, and none with an action too many.
 #[test]
-fn the_policies_of_the_readme_are_the_least_ones() {
+fn the_policies_of_the_page_on_s3_are_the_least_ones() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/s3.md")).unwrap();
     let (sandbox, server) = (sandbox(), Server::start(Options::default()));
     let init = format!("ingest --init {BY_KMS} --dataset acme/shop/1 data.ndjson");
