@@ -47,6 +47,19 @@ impl<S: ObjectStore> CachedStore<S> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was listed, of which the versions are remembered.
+    fn remembered(&self, found: Vec<Listed>) -> Vec<Listed> {
+        let mut listed = self.listed();
+        for object in &found {
+            match seen(object.clone()) {
+                Some(seen) => listed.insert(object.key.clone(), seen),
+                None => listed.remove(&object.key),
+            };
+        }
+        drop(listed);
+        found
+    }
+
     fn name(&self, key: &str, version: &str) -> Sha256 {
         Sha256::of(format!("{}\n{key}\n{version}", self.identity).as_bytes())
     }
@@ -111,16 +124,15 @@ impl<S: ObjectStore> ObjectStore for CachedStore<S> {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Listed>> {
-        let found = self.inner.list(folder)?;
-        let mut listed = self.listed();
-        for object in &found {
-            match seen(object.clone()) {
-                Some(seen) => listed.insert(object.key.clone(), seen),
-                None => listed.remove(&object.key),
-            };
-        }
-        drop(listed);
-        Ok(found)
+        self.inner.list(folder).map(|found| self.remembered(found))
+    }
+
+    fn list_after(&self, folder: &str, after: &str) -> Result<Vec<Listed>> {
+        self.inner.list_after(folder, after).map(|found| self.remembered(found))
+    }
+
+    fn first(&self, folder: &str) -> Result<Option<Listed>> {
+        self.inner.first(folder).map(|found| self.remembered(found.into_iter().collect()).into_iter().next())
     }
 
     fn look(&self, key: &str) -> Result<Option<Listed>> {

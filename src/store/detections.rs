@@ -1,7 +1,6 @@
 //! Live detection: how far the completed runs of `detect` have come.
 
 use std::collections::{BTreeSet, HashSet};
-use std::ops::Range;
 
 use crate::domain::hour::Hour;
 use serde::{Deserialize, Serialize};
@@ -59,14 +58,6 @@ pub fn frontier(detected: &[Detected]) -> Option<Hour> {
     detected.iter().map(|detected| detected.facts.to).max()
 }
 
-/// A run of these that has detected some of these hours otherwise than by these objects.
-#[must_use]
-pub fn contrary<'a>(detected: &'a [Detected], hours: &Range<Hour>, outputs: &[ObjectUsed]) -> Option<&'a Detected> {
-    let names = |outputs: &[ObjectUsed]| outputs.iter().map(|object| object.name.clone()).collect::<BTreeSet<_>>();
-    let overlaps = |facts: &Facts| facts.from < hours.end && hours.start < facts.to;
-    detected.iter().find(|other| overlaps(&other.facts) && names(&other.run.outputs) != names(outputs))
-}
-
 /// The hours of objects with measurements that live detection has come past without having read them. Each object goes
 /// with its hour.
 #[must_use]
@@ -103,33 +94,4 @@ pub fn states_at(store: &Store, runs: &[Run], hour: Hour) -> Result<Vec<StateRow
 #[must_use]
 pub fn state_partition(at: Millis) -> Partition {
     Partition { date: Some((at - 1).div_euclid(DAY) * DAY), ..Partition::default() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::Clock;
-    use crate::domain::digest::Sha256;
-    use crate::store::runs::SettingsUsed;
-
-    #[test]
-    fn who_has_done_the_same_or_other_hours_is_not_contrary() {
-        let dataset = "acme/shop/1".parse().unwrap();
-        let settings = SettingsUsed { number: 1, sha256: Sha256::of(b"s") };
-        let used = |name: &str| ObjectUsed { name: name.to_owned(), sha256: Sha256::of(b""), bytes: 0 };
-        let mut run = Run::begin(Clock::frozen(0), COMMAND, Vec::new(), &dataset, settings);
-        run.outputs = vec![used("a"), used("b")];
-        let detected = [Detected {
-            facts: Facts { from: Hour::new(10), to: Hour::new(20), model_version: 1, adopted: false },
-            run,
-        }];
-        let contrary = |hours: Range<i64>, outputs: &[ObjectUsed]| {
-            let hours = Hour::new(hours.start)..Hour::new(hours.end);
-            contrary(&detected, &hours, outputs).is_some()
-        };
-        assert!(!contrary(10..20, &[used("b"), used("a")]));
-        assert!(contrary(10..20, &[used("a")]) && contrary(10..20, &[used("a"), used("b"), used("c")]));
-        assert!(contrary(19..21, &[]) && contrary(5..11, &[]) && contrary(0..30, &[]));
-        assert!(!contrary(20..25, &[]) && !contrary(5..10, &[]));
-    }
 }

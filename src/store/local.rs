@@ -323,7 +323,13 @@ impl ObjectStore for LocalStore {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Listed>> {
+        self.list_after(folder, "")
+    }
+
+    fn list_after(&self, folder: &str, after: &str) -> Result<Vec<Listed>> {
         check_folder(folder)?;
+        // of a folder all of whose keys come before, nothing is wanted
+        let may_have = |folder: &String| folder.as_str() >= after || after.starts_with(folder.as_str());
         let mut found = Vec::new();
         let mut folders = vec![folder.to_owned()];
         while !folders.is_empty() {
@@ -340,8 +346,10 @@ impl ObjectStore for LocalStore {
                 below.extend(more);
                 Ok::<(), Error>(())
             })?;
+            below.retain(may_have);
             folders = below;
         }
+        found.retain(|object: &Listed| object.key.as_str() > after);
         found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         Ok(found)
     }

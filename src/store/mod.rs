@@ -6,12 +6,15 @@
 //! * [`place`]: where a store is; [`marker`]: the document that makes a place a store; [`check`]: what can be done there.
 //! * [`schema`]: the columns of each data type, how rows are filed and sorted.
 //! * [`settings`], [`claims`], [`runs`]: what the store knows about a dataset, about versions and about its own history.
+//! * [`checkpoints`]: the folded run log.
+//! * [`turns`]: which of several runs at once does something.
 //! * [`models`], [`detections`]: what runs of `train` and `detect` say of themselves.
 //! * [`codec`]: rows as Parquet and back; polars lives there.
 
 pub mod cache;
 pub mod cached;
 pub mod check;
+pub mod checkpoints;
 pub mod claims;
 pub mod codec;
 pub mod detections;
@@ -26,6 +29,7 @@ pub mod runs;
 pub mod s3;
 pub mod schema;
 pub mod settings;
+pub mod turns;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -272,7 +276,18 @@ impl Store {
     /// # Errors
     /// When it can't be read, or has a file that does not belong there.
     pub fn list(&self, folder: &str) -> Result<Vec<StoredObject>> {
-        let listed = self.objects.list(folder)?.into_iter();
+        self.list_after(folder, None)
+    }
+
+    /// The same of those whose keys come after this text.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub fn list_after(&self, folder: &str, after: Option<&str>) -> Result<Vec<StoredObject>> {
+        let listed = match after {
+            Some(after) => self.objects.list_after(folder, after)?.into_iter(),
+            None => self.objects.list(folder)?.into_iter(),
+        };
         listed.map(|object| Ok(StoredObject { name: self.named(&object.key)?, size: object.size })).collect()
     }
 

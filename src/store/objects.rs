@@ -72,6 +72,20 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// When the folder is not allowed or can't be read; one without objects is no error.
     fn list(&self, folder: &str) -> Result<Vec<Listed>>;
 
+    /// The same of those whose keys come after this text, without looking at the others.
+    ///
+    /// # Errors
+    /// As [`ObjectStore::list`].
+    fn list_after(&self, folder: &str, after: &str) -> Result<Vec<Listed>>;
+
+    /// The first object in a folder and below, in the order of their keys' bytes.
+    ///
+    /// # Errors
+    /// As [`ObjectStore::list`].
+    fn first(&self, folder: &str) -> Result<Option<Listed>> {
+        Ok(self.list(folder)?.into_iter().next())
+    }
+
     /// Deletes an object, and says whether there was one. Only what promotes or revokes a run may ask for it.
     ///
     /// # Errors

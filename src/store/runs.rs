@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::checkpoints::{self, Log};
 use super::layout::{self, Coordinates, DataType, Name, ObjectName};
 use super::objects::Put;
 use super::{Store, Written, document};
@@ -106,10 +107,9 @@ impl Run {
         let tool_version = env!("CARGO_PKG_VERSION").to_owned();
         let identity = (command, &arguments, dataset.to_string(), settings.sha256.to_string(), clock.salt());
         let digest = Sha256::of(format!("{identity:?}").as_bytes()).to_string();
-        let time = chrono::DateTime::from_timestamp_millis(started).unwrap_or_default();
         Self {
             format: FORMAT,
-            id: format!("{}Z-{}", time.format("%Y%m%dT%H%M%S%3f"), &digest[..12]),
+            id: format!("{}-{}", time_text(started), &digest[..12]),
             command: command.to_owned(),
             arguments,
             dataset: dataset.clone(),
@@ -129,7 +129,8 @@ impl Run {
     /// The key of its document.
     #[must_use]
     pub fn key(&self, store: &Store) -> String {
-        let row = Coordinates { time: self.started, ..Coordinates::default() };
+        let time = self.time_of_id().unwrap_or(self.started);
+        let row = Coordinates { time, ..Coordinates::default() };
         let partition = store.layout().partition(DataType::Runs, &row);
         let name = Name::Run(self.id.clone());
         ObjectName { data_type: DataType::Runs, dataset: self.dataset.clone(), partition, name }.key()
@@ -148,25 +149,63 @@ impl Run {
         Ok(())
     }
 
-    /// Completes the run: writes its document, with inputs and outputs in order. Nothing may be written after it.
+    /// Puts inputs and outputs in order, says when everything was done, and sees to it that readers look for its id.
     ///
     /// # Errors
-    /// When the store can't be written.
-    pub fn complete(&mut self, store: &Store, clock: Clock) -> Result<()> {
+    /// When the store can't be read.
+    pub fn finish(&mut self, store: &Store, clock: Clock) -> Result<()> {
         self.finished = clock.now().max(self.started);
         for objects in [&mut self.inputs, &mut self.outputs] {
             objects.sort_unstable();
             objects.dedup();
         }
+        checkpoints::place(store, self)
+    }
+
+    /// Writes the document of a run that has finished, as it stands in the turn that it has done.
+    ///
+    /// # Errors
+    /// When the store can't be written, or has another document of this run.
+    pub fn record(&self, store: &Store) -> Result<()> {
+        let key = self.key(store);
+        match store.objects().put_new(&key, &document::to_line(self)?)? {
+            Put::Created | Put::Same => Ok(()),
+            Put::Different => Err(Error::failed(format!("{key} is not what its run said that it would be"))
+                .hint("it was changed by hand, or put there from another store; restore it from a copy")),
+        }
+    }
+
+    /// The time that its id begins with: when it began, unless it has taken a later one.
+    #[must_use]
+    pub fn time_of_id(&self) -> Option<Millis> {
+        let time = chrono::NaiveDateTime::parse_from_str(self.id.get(..18)?, "%Y%m%dT%H%M%S%3f").ok()?;
+        Some(time.and_utc().timestamp_millis())
+    }
+
+    /// Takes an id that begins with another time.
+    pub fn take_time(&mut self, time: Millis) {
+        let digest = self.id.split_once('-').map_or("", |(_, digest)| digest);
+        self.id = format!("{}-{digest}", time_text(time));
+    }
+
+    /// Takes another id of the same time.
+    pub fn take_next_id(&mut self) {
+        let digest = Sha256::of(self.id.as_bytes()).to_string();
+        let time = self.id.split('-').next().unwrap_or_default();
+        self.id = format!("{time}-{}", &digest[..12]);
+    }
+
+    /// Completes the run: writes its document, with inputs and outputs in order. Nothing may be written after it.
+    ///
+    /// # Errors
+    /// When the store can't be written.
+    pub fn complete(&mut self, store: &Store, clock: Clock) -> Result<()> {
+        self.finish(store, clock)?;
         // Where the clock stands still, the same command again has the same id, but it has found other things.
         for _ in 0..AGAIN {
             match store.objects().put_new(&self.key(store), &document::to_line(self)?)? {
                 Put::Created | Put::Same => return Ok(()),
-                Put::Different => {
-                    let digest = Sha256::of(self.id.as_bytes()).to_string();
-                    let time = self.id.split('-').next().unwrap_or_default();
-                    self.id = format!("{time}-{}", &digest[..12]);
-                }
+                Put::Different => self.take_next_id(),
             }
         }
         Err(Error::failed(format!("too many runs of the same time and kind are recorded beside {}", self.key(store)))
@@ -179,19 +218,25 @@ impl Run {
 /// # Errors
 /// When they can't be read.
 pub fn list(store: &Store, dataset: &Dataset) -> Result<Vec<Run>> {
-    list_others(store, dataset, &BTreeSet::new())
+    Ok(Log::read(store, dataset)?.runs)
 }
 
-/// The same without those of these ids, whose documents are not read.
+/// The runs whose documents have keys that come after `after` (all where there is none), but those that are known, whose
+/// documents are not read.
 ///
 /// # Errors
-/// As [`list`].
-pub fn list_others(store: &Store, dataset: &Dataset, known: &BTreeSet<String>) -> Result<Vec<Run>> {
-    let is_other = |name: &ObjectName| !matches!(&name.name, Name::Run(id) if known.contains(id));
-    let listed = store.list(&DataType::Runs.folder(dataset))?.into_iter();
-    let names: Vec<_> = listed.map(|object| object.name).filter(is_other).collect();
+/// When they can't be read, or one does not belong where it is.
+pub(super) fn read_documents(
+    store: &Store,
+    dataset: &Dataset,
+    after: Option<&str>,
+    known: &BTreeSet<&str>,
+) -> Result<Vec<Run>> {
+    let is_new = |name: &ObjectName| !matches!(&name.name, Name::Run(id) if known.contains(id.as_str()));
+    let listed = store.list_after(&DataType::Runs.folder(dataset), after)?.into_iter();
+    let names: Vec<_> = listed.map(|object| object.name).filter(is_new).collect();
     let keys: Vec<String> = names.iter().map(ObjectName::key).collect();
-    let mut runs: Vec<Run> = store.read_all(&keys, document::parse)?;
+    let runs: Vec<Run> = store.read_all(&keys, document::parse)?;
     for ((name, key), run) in names.iter().zip(&keys).zip(&runs) {
         if run.format != FORMAT {
             return Err(Error::failed(format!("{key} says format {}; this trebuchet-ad reads {FORMAT}", run.format))
@@ -202,7 +247,6 @@ pub fn list_others(store: &Store, dataset: &Dataset, known: &BTreeSet<String>) -
                 .hint("it was copied or renamed; move it back"));
         }
     }
-    runs.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
     Ok(runs)
 }
 
@@ -221,6 +265,12 @@ pub fn told<F: DeserializeOwned>(runs: &[Run], command: &str) -> Result<Vec<(F, 
         Ok((facts, run.clone()))
     };
     runs.iter().filter(|run| run.command == command && !revoked.contains(run.id.as_str())).map(of).collect()
+}
+
+/// A moment, as ids of runs begin with it.
+fn time_text(time: Millis) -> String {
+    let time = chrono::DateTime::from_timestamp_millis(time).unwrap_or_default();
+    format!("{}Z", time.format("%Y%m%dT%H%M%S%3f"))
 }
 
 /// The ids of the runs that others have revoked.

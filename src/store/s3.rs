@@ -21,6 +21,18 @@ pub struct S3Store {
 }
 
 impl S3Store {
+    /// Objects of the bucket as those of the store: with keys below the address, without what is nobody's.
+    fn below(&self, listed: Vec<crate::s3::Listed>) -> Vec<Listed> {
+        let below = listed.into_iter().filter_map(|object| {
+            let key = object.key.strip_prefix(&self.prefix)?;
+            // as on a disk: what is hidden is nobody's; and some programs make empty objects that stand for folders
+            let hidden = key.split('/').any(|part| part.starts_with('.'));
+            let folder = key.ends_with('/') && object.size == 0;
+            (!hidden && !folder).then(|| Listed { key: key.to_owned(), size: object.size, version: object.version })
+        });
+        below.collect()
+    }
+
     /// The objects below an address. Nobody is asked yet.
     ///
     /// # Errors
@@ -121,15 +133,18 @@ impl ObjectStore for S3Store {
 
     fn list(&self, folder: &str) -> Result<Vec<Listed>> {
         check_folder(folder)?;
-        let listed = self.bucket.list(&format!("{}{folder}", self.prefix))?;
-        let below = listed.into_iter().filter_map(|object| {
-            let key = object.key.strip_prefix(&self.prefix)?;
-            // as on a disk: what is hidden is nobody's; and some programs make empty objects that stand for folders
-            let hidden = key.split('/').any(|part| part.starts_with('.'));
-            let folder = key.ends_with('/') && object.size == 0;
-            (!hidden && !folder).then(|| Listed { key: key.to_owned(), size: object.size, version: object.version })
-        });
-        Ok(below.collect())
+        Ok(self.below(self.bucket.list(&format!("{}{folder}", self.prefix))?))
+    }
+
+    fn list_after(&self, folder: &str, after: &str) -> Result<Vec<Listed>> {
+        check_folder(folder)?;
+        let [folder, after] = [folder, after].map(|key| format!("{}{key}", self.prefix));
+        Ok(self.below(self.bucket.list_after(&folder, &after)?))
+    }
+
+    fn first(&self, folder: &str) -> Result<Option<Listed>> {
+        check_folder(folder)?;
+        Ok(self.below(self.bucket.list_first(&format!("{}{folder}", self.prefix))?).into_iter().next())
     }
 
     fn look(&self, key: &str) -> Result<Option<Listed>> {

@@ -97,7 +97,7 @@ pub fn tree(sandbox: &Sandbox, name: &str) -> BTreeMap<String, Vec<u8>> {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let key = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            if key.starts_with('.') || key == "runs" {
+            if key.starts_with('.') || ["runs", "turns", "checkpoints"].contains(&key.as_str()) {
                 continue;
             }
             if path.is_dir() {

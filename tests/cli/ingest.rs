@@ -29,7 +29,12 @@ pub fn tree(root: &Path, skip: &str) -> BTreeMap<String, Vec<u8>> {
     }
     let mut found = BTreeMap::new();
     walk(root, root, &mut found);
-    found.retain(|name, _| !name.starts_with(skip) && !name.starts_with(".staging"));
+    found.retain(|name, _| {
+        !name.starts_with(skip)
+            && !name.starts_with("turns/")
+            && !name.starts_with("checkpoints/")
+            && !name.starts_with(".staging")
+    });
     found
 }
 

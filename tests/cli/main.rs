@@ -21,6 +21,7 @@ mod ingest;
 mod ingest_faults;
 mod main_program;
 mod parquet;
+mod races;
 mod s3_cache;
 mod s3_check;
 mod s3_faults;

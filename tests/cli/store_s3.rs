@@ -49,10 +49,10 @@ fn live(sandbox: &Sandbox, environment: &[(&str, String)], place: &str) {
     }
 }
 
-/// The objects of a store on S3 but the run log.
+/// The objects of a store on S3 but the log of runs and turns.
 fn tree_on_s3(server: &Server, prefix: &str) -> BTreeMap<String, Vec<u8>> {
     let mut tree = server.tree(prefix);
-    tree.retain(|key, _| !key.starts_with("runs/"));
+    tree.retain(|key, _| !["runs/", "turns/", "checkpoints/"].iter().any(|log| key.starts_with(log)));
     tree
 }
 

@@ -26,7 +26,7 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(root).unwrap().display().to_string();
-            if path.is_dir() && name != "runs" && name != ".staging" {
+            if path.is_dir() && !["runs", "turns", "checkpoints", ".staging"].contains(&name.as_str()) {
                 collect(root, &path, found);
             } else if path.is_file() {
                 found.insert(name, std::fs::read(&path).unwrap());

@@ -125,7 +125,7 @@ class Prefix:
 
     def etags(self):
         """The same without the run log."""
-        return {name: etag for name, etag in self.list().items() if not name.startswith("runs/")}
+        return {name: etag for name, etag in self.list().items() if not name.startswith(("runs/", "turns/", "checkpoints/"))}
 
     def tree(self):
         """The contents of every object, by name, but for the run log."""

@@ -1,7 +1,8 @@
 """Stores made by two ingests, train and detect, one after the other, and their comparison byte by byte.
 
 What is ingested overlaps, two of three files have bad records, one is CSV. The clock is stopped (TREBUCHET_NOW), so that a
-command that was disturbed and is run again must end with exactly the store of one that nobody disturbed, but for `runs/`.
+command that was disturbed and is run again must end with exactly the store of one that nobody disturbed, but for `runs/`,
+`turns/` and `checkpoints/`.
 """
 import os
 import pathlib
@@ -18,11 +19,11 @@ MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def tree(store):
-    """The contents of every file of a store, by name, but for the run log."""
+    """The contents of every file of a store, by name, but for the log of runs and turns."""
     files = {}
     for path in sorted(store.rglob("*")):
         name = path.relative_to(store)
-        if path.is_file() and name.parts[0] != "runs":
+        if path.is_file() and name.parts[0] not in ("runs", "turns", "checkpoints"):
             files[str(name)] = path.read_bytes()
     return files
 

@@ -18,7 +18,7 @@ use crate::error::{ExitStatus, Result};
 use crate::interrupt;
 use crate::pipeline::files::UnitOutcome;
 use crate::pipeline::rules::{RuleSet, not_in_a_store};
-use crate::pipeline::store_detection::{Adoption, Asked, Begin, Detection, History, Plan, Recorded};
+use crate::pipeline::store_detection::{Adoption, Asked, Begin, Detection, History, Plan, Recorded, Turned, take_turn};
 use crate::pipeline::store_reader::{Reading, StoreReader};
 use crate::settings::Settings;
 use crate::source::ReadOptions;
@@ -36,7 +36,7 @@ pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Resul
     })?;
     let rules = rules(request, &context)?;
     let Context { store, dataset, settings: stored, .. } = &context;
-    let history = History::of(store, dataset)?;
+    let history = if request.dry_run { History::of(store, dataset)? } else { History::completed(store, dataset)? };
     let reader = StoreReader::open(store, dataset, &history.runs)?;
     let stop = interrupt::listen()?;
     let progress = ui.progress("detecting");
@@ -44,7 +44,7 @@ pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Resul
     let detection = Detection { store, dataset, settings: stored, rules: &rules, reader: &reader, reading };
 
     let asked = asked(request, &reader, rules.zone, settings, ui)?;
-    let plan = Plan::make(&detection, &asked, &history)?;
+    let mut plan = Plan::make(&detection, &asked, &history)?;
     if let (false, Some(adoption)) = (plan.hours.is_empty(), plan.adoption) {
         ui.note(adoption_line(adoption, rules.zone));
     }
@@ -60,13 +60,25 @@ pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Resul
     }
 
     let sink = Sink::create(&request.show.output, &settings.access)?;
+    let (mut turn, mut begun) = (None, None);
+    if !request.dry_run {
+        match take_turn(&detection, &plan, &history)? {
+            Turned::Planned(taken) => turn = Some(taken),
+            Turned::Begun(taken, other, reader) => {
+                ui.note(begun_line(&other, rules.zone));
+                (turn, plan, begun) = (Some(taken), *other, Some(reader));
+            }
+        }
+    }
+    let detection = Detection { reader: begun.as_ref().unwrap_or(&reader), ..detection };
     let mut started = detection.start(&plan, &history, labels.is_some())?;
     drop(history); // which knows each object of the past
-    let recorded = if request.dry_run {
-        started.detect(|_, _| Ok(()))?;
-        None
-    } else {
-        Some(started.record(settings.clock)?)
+    let recorded = match &turn {
+        Some(turn) => Some(started.record(settings.clock, turn)?),
+        None => {
+            started.detect(|_, _| Ok(()))?;
+            None
+        }
     };
     let wanted = |name: &str| request.parameters.is_empty() || request.parameters.is_match(name);
     let series = started.into_outcomes(wanted);
@@ -177,6 +189,14 @@ fn adoption_line(adoption: Adoption, zone: Zone) -> String {
             zone.rfc3339(end.start())
         ),
     }
+}
+
+fn begun_line(plan: &Plan, zone: Zone) -> String {
+    format!(
+        "another run has begun to detect from {} to {}: this is done first; run the command again to go on from there",
+        zone.rfc3339(plan.hours.start.start()),
+        zone.rfc3339(plan.hours.end.start())
+    )
 }
 
 fn recorded_line(recorded: Recorded, plan: &Plan, zone: Zone) -> String {

@@ -26,6 +26,7 @@ use crate::settings::Settings;
 use crate::source::ReadOptions;
 use crate::source::input::{self, Input};
 use crate::source::records::Mapping;
+use crate::store::checkpoints::Log;
 use crate::store::layout::DataType;
 use crate::store::runs::{self, ObjectUsed, Run};
 use crate::store::settings::DatasetSettings;
@@ -120,11 +121,14 @@ impl Work<'_> {
         let (store, stored) = target.ready(self.args, wanted, &self.settings.access)?;
         let dataset = &target.dataset;
         store.objects().sweep()?;
-        let before = runs::list(&store, dataset)?;
-        revoking::complete(&store, &before)?;
+        let log = Log::read(&store, dataset)?;
+        log.fold(&store)?;
+        let before = &log.runs;
+        revoking::complete(&store, before)?;
         let mut run = Run::begin(clock, "ingest", self.args.inputs.clone(), dataset, stored.used());
-        let known = Known::of(&before);
+        let known = Known::of(before);
         let mut outputs = all.bad.write(&store, dataset, &known, run.started)?;
+        let mut relied: Vec<String> = outputs.iter().map(|object| object.name.clone()).collect();
         let labels = read::labels(self.inputs);
         let plan = Plan {
             store: Some(&store),
@@ -144,16 +148,18 @@ impl Work<'_> {
         self.stop.check()?;
         run.inputs = all.sources.iter().filter_map(read::SourceReport::used).collect();
         outputs.append(&mut written.outputs);
-        let others = runs::list(&store, dataset)?;
-        revoked_meanwhile(&others, &before, &outputs)?;
+        relied.append(&mut written.relied);
+        let turn = revoking::rely(&store, &mut run, relied)?;
+        let others = log.with_newer(&store)?;
+        revoked_meanwhile(&others, before, &outputs)?;
         let hour = |object| Some((measured_in(&store, object)?, object));
         summary.late = detections::late(&detections::list(&others)?, outputs.iter().filter_map(hour));
         summary.zone = stored.settings.zone()?;
         run.outputs = outputs;
         summary.add(&written);
-        summary.has_model = !models::list(&before)?.is_empty();
+        summary.has_model = !models::list(before)?.is_empty();
         run.counts = summary.counts();
-        run.complete(&store, clock)?;
+        revoking::complete_relying(&store, &mut run, clock, turn)?;
         summary.run = Some(run.id);
         Ok(())
     }
@@ -195,7 +201,6 @@ fn revoked_meanwhile(now: &[Run], before: &[Run], outputs: &[ObjectUsed]) -> Res
     let gone = outputs.iter().find(|object| now.is_revoked(&object.name) && !before.is_revoked(&object.name));
     match gone {
         None => Ok(()),
-        Some(object) => Err(Error::failed(format!("{} was revoked while records of it were ingested", object.name))
-            .hint("run the command again")),
+        Some(object) => Err(revoking::revoked_meanwhile(&object.name)),
     }
 }

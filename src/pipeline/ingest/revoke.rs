@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
+use crate::store::checkpoints;
 use crate::store::layout::superseded_key;
 use crate::store::objects::NewObject;
 use crate::store::runs::{self, ObjectUsed, Run, visible};
+use crate::store::turns::{Entry, Turn};
 use crate::store::{Store, document};
 
 /// How many objects are copied at a time.
@@ -58,7 +60,7 @@ pub fn plan(runs: &[Run], ids: &[String]) -> Result<Revocation> {
             return Err(Error::usage(format!("run {} is no ingest but {}", run.id, run.command)).hint(ingests(runs)));
         }
         if revoked.contains(&run.id) {
-            return Err(Error::usage(format!("run {} is revoked already", run.id)).hint("nothing needs to be done"));
+            return Err(already(&run.id));
         }
         if !plan.runs.contains(&run.id) {
             plan.runs.push(run.id.clone());
@@ -100,18 +102,8 @@ fn ingests(runs: &[Run]) -> String {
 pub fn carry_out(store: &Store, mut run: Run, plan: &Revocation, clock: Clock, stop: &Stop) -> Result<Run> {
     for objects in plan.moved.chunks(TOGETHER) {
         stop.check()?;
-        let copies = objects.iter().map(|(of, object)| {
-            let bytes = store.read_verified(&object.name, &object.sha256)?;
-            Ok(NewObject::new(superseded_key(of, &object.name), bytes))
-        });
-        let copies = copies.collect::<Result<Vec<_>>>()?;
-        for (written, (copy, (_, object))) in store.put_all(&copies)?.iter().zip(copies.iter().zip(objects)) {
-            if written.sha256 != object.sha256 {
-                return Err(Error::failed(format!("{} is something else than {}", copy.key, object.name))
-                    .hint("it was put there by hand; move it away"));
-            }
-            run.outputs.push(ObjectUsed::written(copy.key.as_str(), written));
-        }
+        let copied = copy(store, objects);
+        run.outputs.extend(copied.or_else(|error| Err(revoked_by_another(store, &run, plan)?.unwrap_or(error)))?);
     }
     let moved: Vec<&String> = plan.moved.iter().map(|(_, object)| &object.name).collect();
     run.facts.insert(MOVED.to_owned(), serde_json::json!(moved));
@@ -120,10 +112,39 @@ pub fn carry_out(store: &Store, mut run: Run, plan: &Revocation, clock: Clock, s
     run.inputs.extend(plan.moved.iter().map(|(_, object)| object.clone()));
     run.revokes.clone_from(&plan.runs);
     run.complete(store, clock)?;
-    // an ingest that was completed meanwhile may rely on some of them
-    let runs = runs::list(store, &run.dataset)?;
-    remove(store, &run, &visible(&runs).into_keys().collect())?;
+    finish(store, &run)?;
     Ok(run)
+}
+
+/// Copies objects to where the revoked runs keep them.
+fn copy(store: &Store, objects: &[(String, ObjectUsed)]) -> Result<Vec<ObjectUsed>> {
+    let copies = objects.iter().map(|(of, object)| {
+        let bytes = store.read_verified(&object.name, &object.sha256)?;
+        Ok(NewObject::new(superseded_key(of, &object.name), bytes))
+    });
+    let copies = copies.collect::<Result<Vec<_>>>()?;
+    let written = store.put_all(&copies)?;
+    let pairs = copies.into_iter().zip(&written).zip(objects);
+    pairs
+        .map(|((copy, written), (_, object))| {
+            if written.sha256 == object.sha256 {
+                return Ok(ObjectUsed::written(copy.key, written));
+            }
+            Err(Error::failed(format!("{} is something else than {}", copy.key, object.name))
+                .hint("it was put there by hand; move it away"))
+        })
+        .collect()
+}
+
+/// The error if another run has revoked one of these runs in the meantime, and so has taken its objects away.
+fn revoked_by_another(store: &Store, run: &Run, plan: &Revocation) -> Result<Option<Error>> {
+    let runs = runs::list(store, &run.dataset)?;
+    let by = |id: &&String| runs.iter().any(|other| other.revokes.contains(*id));
+    Ok(plan.runs.iter().find(by).map(|id| already(id)))
+}
+
+fn already(id: &str) -> Error {
+    Error::usage(format!("run {id} is revoked already")).hint("nothing needs to be done")
 }
 
 /// Completes what revoking runs that were stopped have left to do.
@@ -131,27 +152,108 @@ pub fn carry_out(store: &Store, mut run: Run, plan: &Revocation, clock: Clock, s
 /// # Errors
 /// When the store can't be read or written.
 pub fn complete(store: &Store, runs: &[Run]) -> Result<()> {
-    let pending = runs.iter().filter(|run| !run.revokes.is_empty());
-    let mut seen: Option<BTreeSet<&str>> = None;
-    for run in pending {
+    for run in runs.iter().filter(|run| !run.revokes.is_empty()) {
         if store.objects().get(&done_key(run))?.is_none() {
-            let seen = seen.get_or_insert_with(|| visible(runs).into_keys().collect());
-            remove(store, run, seen)?;
+            finish(store, run)?;
         }
     }
     Ok(())
 }
 
-/// Removes what a revoking run has copied, but what is seen again.
-fn remove(store: &Store, run: &Run, seen: &BTreeSet<&str>) -> Result<()> {
+/// Removes what only revoked runs name, after it is settled which runs that is.
+fn finish(store: &Store, run: &Run) -> Result<()> {
+    settle(store, run)?;
+    let runs = runs::list(store, &run.dataset)?;
+    let seen: BTreeSet<&str> = visible(&runs).into_keys().collect();
     let moved = run.facts.get(MOVED).and_then(serde_json::Value::as_array);
-    for key in moved.into_iter().flatten().filter_map(serde_json::Value::as_str) {
-        if !seen.contains(key) {
-            store.objects().delete(key)?;
+    let copied: BTreeSet<&str> = moved.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    // Two runs that share an object may be revoked at once: each stays for the other's sake, and none is seen then.
+    for of in runs.iter().filter(|other| run.revokes.contains(&other.id)) {
+        let shared = of.outputs.iter().filter(|object| !seen.contains(object.name.as_str()));
+        for object in shared.filter(|object| !copied.contains(object.name.as_str())) {
+            if let Some(bytes) = store.objects().get(&object.name)? {
+                store.put(&superseded_key(&of.id, &object.name), &bytes)?;
+                store.objects().delete(&object.name)?;
+            }
         }
+    }
+    for key in copied.into_iter().filter(|key| !seen.contains(key)) {
+        store.objects().delete(key)?;
     }
     store.put(&done_key(run), &document::to_line(&serde_json::json!({ "done": run.id }))?)?;
     Ok(())
+}
+
+/// Ends the turns of ingests that rely on what this run revokes. One that was done already counts: its document is
+/// written to the log if it is not there yet.
+fn settle(store: &Store, run: &Run) -> Result<()> {
+    let runs = runs::list(store, &run.dataset)?;
+    let gone: BTreeSet<&str> = runs
+        .iter()
+        .filter(|other| run.revokes.contains(&other.id))
+        .flat_map(|other| &other.outputs)
+        .map(|object| object.name.as_str())
+        .collect();
+    for turn in Turn::all_to_complete(store, &run.dataset)? {
+        if runs.iter().any(|other| turn == Turn::to_complete(other)) {
+            continue;
+        }
+        let ended = match turn.last(store)? {
+            Some((number, Entry::Relies(keys))) if keys.iter().any(|key| gone.contains(key.as_str())) => {
+                turn.take(store, number + 1, &Entry::Revoked(run.id.clone()))?
+            }
+            last => last.map(|(_, entry)| entry),
+        };
+        if let Some(Entry::Done(done)) = ended {
+            done.record(store)?;
+        }
+    }
+    Ok(())
+}
+
+/// Says that a run relies on these objects, which other runs may have written too, and may be revoked. `None` where it
+/// relies on nothing.
+///
+/// # Errors
+/// When the store can't be read or written.
+pub fn rely(store: &Store, run: &mut Run, mut keys: Vec<String>) -> Result<Option<Turn>> {
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    let relies = Entry::Relies(keys);
+    checkpoints::place(store, run)?;
+    loop {
+        // where the clock stands still, the same command again has the same id
+        let turn = Turn::to_complete(run);
+        let is_new =
+            store.objects().get(&run.key(store))?.is_none() && turn.last(store)?.is_none_or(|(number, _)| number == 1);
+        if is_new && turn.take(store, 1, &relies)?.is_none() {
+            return Ok(Some(turn));
+        }
+        run.take_next_id();
+    }
+}
+
+/// Completes an ingest, unless what it relies on was revoked after it had said so.
+///
+/// # Errors
+/// When it was; or the store can't be written.
+pub fn complete_relying(store: &Store, run: &mut Run, clock: Clock, turn: Option<Turn>) -> Result<()> {
+    let Some(turn) = turn else { return run.complete(store, clock) };
+    run.finish(store, clock)?;
+    match turn.take(store, 2, &Entry::Done(Box::new(run.clone())))? {
+        None => run.record(store),
+        Some(Entry::Revoked(by)) => Err(revoked_meanwhile(&format!("what this run needs (by run {by})"))),
+        Some(_) => Err(Error::failed(format!("run {} is there already", run.id)).hint("run the command again")),
+    }
+}
+
+/// The error of an ingest that relied on what was revoked before it was complete.
+#[must_use]
+pub fn revoked_meanwhile(what: &str) -> Error {
+    Error::failed(format!("{what} was revoked while records of it were ingested")).hint("run the command again")
 }
 
 /// The note that everything is removed.

@@ -25,6 +25,8 @@ const PUTTERS: usize = 2;
 pub struct Written {
     /// All objects that hold what came, found or made.
     pub outputs: Vec<ObjectUsed>,
+    /// The keys of those that were there before.
+    pub relied: Vec<String>,
     /// How many records are new.
     pub records: u64,
     /// How many measurements they have.
@@ -147,6 +149,7 @@ fn put_groups(store: Option<&Store>, groups: impl Iterator<Item = Group>) -> Put
         let mut objects = std::mem::take(&mut carried);
         let mut raw = Vec::new();
         for (hour, mut made) in group {
+            written.relied.extend(made.relied.iter().map(|object| object.name.clone()));
             written.outputs.append(&mut made.relied);
             objects.append(&mut made.owed);
             if let Some(object) = made.raw.take() {
@@ -205,6 +208,7 @@ impl Written {
 
     fn add(&mut self, other: Self) {
         self.outputs.extend(other.outputs);
+        self.relied.extend(other.relied);
         self.note(other.records, other.values);
         self.objects += other.objects;
         self.bytes += other.bytes;

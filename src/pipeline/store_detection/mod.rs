@@ -9,10 +9,12 @@ mod record;
 mod rows;
 mod stale;
 mod states;
+mod turn;
 mod writer;
 
 pub use self::plan::{Adoption, Asked, Begin, Plan};
 pub use self::record::Recorded;
+pub use self::turn::{Turned, take_turn};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,7 +51,10 @@ impl History {
     /// # Errors
     /// When a document can't be read, or does not say what it must.
     pub fn of(store: &Store, dataset: &Dataset) -> Result<Self> {
-        let runs = runs::list(store, dataset)?;
+        Self::new(runs::list(store, dataset)?)
+    }
+
+    fn new(runs: Vec<Run>) -> Result<Self> {
         let (models, detected) = (models::list(&runs)?, detections::list(&runs)?);
         Ok(Self { runs, models, detected })
     }
@@ -86,8 +91,6 @@ pub struct Started<'a> {
     plan: &'a Plan,
     frame: Arc<Frame>,
     series: BTreeMap<Parameter, DetectedSeries>,
-    /// The ids of the runs that were complete before.
-    completed: BTreeSet<String>,
     keep_times: bool,
 }
 
@@ -111,8 +114,7 @@ impl<'a> Detection<'a> {
             tool_version: env!("CARGO_PKG_VERSION").into(),
             zone: self.rules.zone,
         });
-        let completed = history.runs.iter().map(|run| run.id.clone()).collect();
-        let mut started = Started { detection: self, plan, frame, series: BTreeMap::new(), completed, keep_times };
+        let mut started = Started { detection: self, plan, frame, series: BTreeMap::new(), keep_times };
         let known = states::model(self.store, &plan.model)?;
         for (parameter, series) in states::series(&started, &known, history)? {
             let slots = known.get(&parameter).cloned().unwrap_or_default();

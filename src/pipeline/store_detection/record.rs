@@ -1,12 +1,13 @@
 //! Detecting, and writing what is found.
 
 use super::rows::Pending;
+use super::turn::TakenTurn;
 use super::writer::write_beside;
 use super::{Begin, Detection, Plan, Started, trace};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::detections::{self, Facts};
-use crate::store::runs::{self, Run};
+use crate::store::runs::Run;
 
 /// What has been written.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +24,7 @@ impl Started<'_> {
     /// # Errors
     /// When an object is missing or damaged, which is named; when it was stopped; when the store can't be written; and
     /// when another run has detected some of these hours in the meantime.
-    pub fn record(&mut self, clock: Clock) -> Result<Recorded> {
+    pub fn record(&mut self, clock: Clock, turn: &TakenTurn) -> Result<Recorded> {
         let Detection { store, dataset, settings, rules, reader, reading } = self.detection;
         let facts = self.plan.facts();
         let Facts { from, to, model_version, .. } = facts;
@@ -55,23 +56,10 @@ impl Started<'_> {
         let counts = [("alerts", alerts), ("hours", hours), ("parameters", self.series.len() as u64)];
         run.counts.extend(counts.map(|(name, count)| (name.to_owned(), count)));
         run.tell(&facts)?;
-        self.refuse_if_overtaken(&run)?;
-        run.complete(store, clock)?;
+        run.finish(store, clock)?;
+        let run = turn.done(store, run)?;
         let bytes = run.outputs.iter().map(|object| object.bytes).sum();
         Ok(Recorded { objects: run.outputs.len() as u64, bytes })
-    }
-
-    /// Fails if another run has detected some of these hours in the meantime, unless it has done the same.
-    fn refuse_if_overtaken(&self, run: &Run) -> Result<()> {
-        let Detection { store, dataset, rules, .. } = self.detection;
-        let others = detections::list(&runs::list_others(store, dataset, &self.completed)?)?;
-        let Some(other) = detections::contrary(&others, &self.plan.hours, &run.outputs) else { return Ok(()) };
-        let [from, to] = [other.facts.from, other.facts.to].map(|hour| rules.zone.rfc3339(hour.start()));
-        Err(Error::failed(format!(
-            "run {} has detected from {from} to {to} in the meantime; what this one has found, nobody sees",
-            other.run.id
-        ))
-        .hint("to go on from there, run the command again"))
     }
 }
 

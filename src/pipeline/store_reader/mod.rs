@@ -8,7 +8,7 @@
 mod origin;
 mod window;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 pub use self::origin::Wanted;
@@ -127,6 +127,21 @@ impl StoreReader {
     #[must_use]
     pub fn has(&self, hours: Range<Hour>) -> bool {
         self.within(hours).next().is_some()
+    }
+
+    /// The same with nothing but these objects in these hours; `None` if one of them is not there.
+    #[must_use]
+    pub fn only(&self, hours: Range<Hour>, objects: &[ObjectUsed]) -> Option<Self> {
+        let wanted: HashMap<&str, &Sha256> =
+            objects.iter().map(|object| (object.name.as_str(), &object.sha256)).collect();
+        let mut reader = self.clone();
+        let mut found = 0;
+        for (_, objects) in reader.hours.range_mut(hours) {
+            objects.retain(|object| wanted.get(object.used.name.as_str()) == Some(&&object.used.sha256));
+            found += objects.len();
+        }
+        reader.hours.retain(|_, objects| !objects.is_empty());
+        (found == wanted.len()).then_some(reader)
     }
 
     fn within(&self, hours: Range<Hour>) -> impl Iterator<Item = (Hour, &[Object])> {

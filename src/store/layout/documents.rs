@@ -43,6 +43,36 @@ pub fn parse_claim(dataset: &Dataset, of: DataType, key: &str) -> Option<u32> {
     number(key.strip_prefix(&claims_folder(dataset, of))?.strip_suffix(".json")?)
 }
 
+/// The folder of a dataset's checkpoints of its run log.
+#[must_use]
+pub fn checkpoints_folder(dataset: &Dataset) -> String {
+    format!("checkpoints/{}", dataset_folder(dataset))
+}
+
+/// The folder of the heads of its checkpoints.
+#[must_use]
+pub fn checkpoint_heads_folder(dataset: &Dataset) -> String {
+    checkpoints_folder(dataset) + "heads/"
+}
+
+/// The key of a head.
+#[must_use]
+pub fn checkpoint_head_key(dataset: &Dataset, number: u32) -> String {
+    format!("{}{number:08}.json", checkpoint_heads_folder(dataset))
+}
+
+/// The key of a part of a checkpoint.
+#[must_use]
+pub fn checkpoint_part_key(dataset: &Dataset, digest: &str) -> String {
+    format!("{}parts/{digest}.jsonl.zst", checkpoints_folder(dataset))
+}
+
+/// The folder of the turns of a dataset's runs.
+#[must_use]
+pub fn turns_folder(dataset: &Dataset) -> String {
+    format!("turns/{}", dataset_folder(dataset))
+}
+
 /// Where a run keeps what it took out of sight.
 #[must_use]
 pub fn superseded_key(run: &str, key: &str) -> String {

@@ -48,11 +48,20 @@ pub struct Faults {
     pub delay: Duration,
     /// How many requests pass before the server is gone for good.
     pub down_after: Option<u64>,
+    /// PUT requests whose path has one of these in it wait for [`Self::delay`] before the server sees them.
+    pub held: Vec<&'static str>,
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { share: 0.1, seed: 1, kinds: Fault::ALL.to_vec(), delay: Duration::from_millis(50), down_after: None }
+        Self {
+            share: 0.1,
+            seed: 1,
+            kinds: Fault::ALL.to_vec(),
+            delay: Duration::from_millis(50),
+            down_after: None,
+            held: Vec::new(),
+        }
     }
 }
 
@@ -60,6 +69,15 @@ impl Faults {
     /// Nothing is disturbed.
     pub fn none() -> Self {
         Self { share: 0.0, ..Self::default() }
+    }
+
+    /// PUT requests of such paths wait for this long.
+    pub fn hold(held: &[&'static str], delay: Duration) -> Self {
+        Self { held: held.to_vec(), delay, ..Self::none() }
+    }
+
+    fn holds(&self, head: &Head) -> bool {
+        head.method == "PUT" && self.held.iter().any(|part| head.target.contains(part))
     }
 
     /// What becomes of a request that came this often before.
@@ -92,6 +110,7 @@ struct State {
     seen: BTreeMap<String, u64>,
     injected: BTreeMap<Fault, u64>,
     requests: u64,
+    held: u64,
     refused: u64,
     down: bool,
 }
@@ -123,6 +142,11 @@ impl Proxy {
     /// How often a fault was injected.
     pub fn injected(&self, fault: Fault) -> u64 {
         self.shared.state().injected.get(&fault).copied().unwrap_or_default()
+    }
+
+    /// How many requests are or were held back.
+    pub fn held(&self) -> u64 {
+        self.shared.state().held
     }
 
     /// How often any fault was injected.
@@ -157,6 +181,10 @@ impl Shared {
                 Judgement::Passes => None,
             };
             let body = requests.body(&head).await?;
+            if self.faults.holds(&head) {
+                self.state().held += 1;
+                tokio::time::sleep(self.faults.delay).await;
+            }
             let answer = match fault {
                 Some(Fault::Internal) => {
                     let message = "We encountered an internal error. Please try again.";
