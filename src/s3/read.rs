@@ -56,6 +56,22 @@ impl Bucket {
         wait(self.0.list(prefix))?
     }
 
+    /// The same of those whose keys come after `after`.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn list_after(&self, prefix: &str, after: &str) -> Result<Vec<Listed>> {
+        wait(self.0.list_some(prefix, Some(after), false))?
+    }
+
+    /// The same of the first one, or few.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn list_first(&self, prefix: &str) -> Result<Vec<Listed>> {
+        wait(self.0.list_some(prefix, None, true))?
+    }
+
     /// Deletes an object, and says whether there was one.
     ///
     /// # Errors
@@ -118,12 +134,21 @@ impl Reached {
     }
 
     pub(super) async fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
+        self.list_some(prefix, None, false).await
+    }
+
+    async fn list_some(&self, prefix: &str, after: Option<&str>, only_first: bool) -> Result<Vec<Listed>> {
+        // directory buckets list in no order, and can't begin in the middle
+        let in_order = !self.name.ends_with("--x-s3");
+        let only_first = only_first && in_order;
         let mut found = Vec::new();
         let mut token = None;
         let doing = Doing { verb: Verb::List, key: prefix };
         loop {
             let _leave = self.leave(0).await;
             let request = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
+            let request = request.set_start_after(after.filter(|_| in_order).map(str::to_owned));
+            let request = request.set_max_keys(only_first.then_some(1));
             let page = counted(request.set_continuation_token(token.clone()).send()).await;
             let page = page.map_err(|cause| error(self, &doing, &cause))?;
             if page.is_truncated().is_none() && page.key_count().is_none() && page.name().is_none() {
@@ -134,6 +159,9 @@ impl Reached {
                 if let (Some(key), Some(size)) = (object.key(), size) {
                     found.push(Listed { key: key.to_owned(), size, version: object.e_tag().map(str::to_owned) });
                 }
+            }
+            if only_first && !found.is_empty() {
+                break;
             }
             match page.next_continuation_token() {
                 Some(next) if page.is_truncated() == Some(true) && token.as_deref() != Some(next) => {
@@ -147,6 +175,9 @@ impl Reached {
                 }
                 _ => break,
             }
+        }
+        if let Some(after) = after {
+            found.retain(|object| object.key.as_str() > after);
         }
         found.sort_by(|a, b| a.key.cmp(&b.key)); // as S3 sends them, but for directory buckets
         Ok(found)

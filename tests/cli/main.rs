@@ -16,6 +16,7 @@ mod files_equal_stores;
 mod filled;
 mod fixtures;
 mod generate;
+mod growth;
 mod harness;
 mod ingest;
 mod ingest_faults;
