@@ -34,6 +34,18 @@ _trebuchet__ad() {
             trebuchet__ad,train)
                 cmd="trebuchet__ad__subcmd__train"
                 ;;
+            trebuchet__ad__subcmd__detect,help)
+                cmd="trebuchet__ad__subcmd__detect__subcmd__help"
+                ;;
+            trebuchet__ad__subcmd__detect,list)
+                cmd="trebuchet__ad__subcmd__detect__subcmd__list"
+                ;;
+            trebuchet__ad__subcmd__detect__subcmd__help,help)
+                cmd="trebuchet__ad__subcmd__detect__subcmd__help__subcmd__help"
+                ;;
+            trebuchet__ad__subcmd__detect__subcmd__help,list)
+                cmd="trebuchet__ad__subcmd__detect__subcmd__help__subcmd__list"
+                ;;
             trebuchet__ad__subcmd__help,detect)
                 cmd="trebuchet__ad__subcmd__help__subcmd__detect"
                 ;;
@@ -51,6 +63,12 @@ _trebuchet__ad() {
                 ;;
             trebuchet__ad__subcmd__help,train)
                 cmd="trebuchet__ad__subcmd__help__subcmd__train"
+                ;;
+            trebuchet__ad__subcmd__help__subcmd__detect,list)
+                cmd="trebuchet__ad__subcmd__help__subcmd__detect__subcmd__list"
+                ;;
+            trebuchet__ad__subcmd__help__subcmd__ingest,list)
+                cmd="trebuchet__ad__subcmd__help__subcmd__ingest__subcmd__list"
                 ;;
             trebuchet__ad__subcmd__help__subcmd__ingest,quarantine)
                 cmd="trebuchet__ad__subcmd__help__subcmd__ingest__subcmd__quarantine"
@@ -70,6 +88,9 @@ _trebuchet__ad() {
             trebuchet__ad__subcmd__ingest,help)
                 cmd="trebuchet__ad__subcmd__ingest__subcmd__help"
                 ;;
+            trebuchet__ad__subcmd__ingest,list)
+                cmd="trebuchet__ad__subcmd__ingest__subcmd__list"
+                ;;
             trebuchet__ad__subcmd__ingest,quarantine)
                 cmd="trebuchet__ad__subcmd__ingest__subcmd__quarantine"
                 ;;
@@ -78,6 +99,9 @@ _trebuchet__ad() {
                 ;;
             trebuchet__ad__subcmd__ingest__subcmd__help,help)
                 cmd="trebuchet__ad__subcmd__ingest__subcmd__help__subcmd__help"
+                ;;
+            trebuchet__ad__subcmd__ingest__subcmd__help,list)
+                cmd="trebuchet__ad__subcmd__ingest__subcmd__help__subcmd__list"
                 ;;
             trebuchet__ad__subcmd__ingest__subcmd__help,quarantine)
                 cmd="trebuchet__ad__subcmd__ingest__subcmd__help__subcmd__quarantine"
@@ -150,7 +174,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__detect)
-            opts="-o -q -v -h -V --method --threshold --budget --direction --min-change --parameter --timezone --concat --store --dataset --from --to --model-version --dry-run --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
+            opts="-o -q -v -h -V --method --threshold --budget --direction --min-change --parameter --timezone --concat --store --dataset --from --to --model-version --dry-run --input-format --compression --delimiter --time-column --parameter-column --value-column --time-unit --max-bad --format --output --top --scores --labels --exit-code --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -257,6 +281,122 @@ _trebuchet__ad() {
                     return 0
                     ;;
                 --labels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__detect__subcmd__help)
+            opts="list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__detect__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__detect__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__detect__subcmd__list)
+            opts="-o -q -v -h -V --from --to --last --parameter --severity --open --format --output --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parameter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --severity)
+                    COMPREPLY=($(compgen -W "low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -432,8 +572,22 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__help__subcmd__detect)
-            opts=""
+            opts="list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__help__subcmd__detect__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -474,8 +628,22 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__help__subcmd__ingest)
-            opts="quarantine revoke"
+            opts="list quarantine revoke"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__help__subcmd__ingest__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -586,7 +754,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__ingest)
-            opts="-o -q -v -h -V --store --dataset --init --layout --encryption --kms-key --raw-storage-class --time-field --time-column --time-unit --timezone --kind --kind-field --parameter-field --parameter-column --value-field --value-column --name-field --parameter --identity --input-format --compression --delimiter --max-bad --memory --dry-run --format --output --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version quarantine revoke help"
+            opts="-o -q -v -h -V --store --dataset --init --layout --encryption --kms-key --raw-storage-class --time-field --time-column --time-unit --timezone --kind --kind-field --parameter-field --parameter-column --value-field --value-column --name-field --parameter --identity --input-format --compression --delimiter --max-bad --memory --dry-run --format --output --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version list quarantine revoke help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -728,7 +896,7 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__ingest__subcmd__help)
-            opts="quarantine revoke help"
+            opts="list quarantine revoke help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -742,6 +910,20 @@ _trebuchet__ad() {
             return 0
             ;;
         trebuchet__subcmd__ad__subcmd__ingest__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__ingest__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -776,6 +958,64 @@ _trebuchet__ad() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        trebuchet__subcmd__ad__subcmd__ingest__subcmd__list)
+            opts="-o -q -v -h -V --last --format --output --store --dataset --quiet --verbose --threads --concurrency --cache-dir --cache-size --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dataset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -85,6 +85,46 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the incidents that detection in a store has recorded, the newest first, without detecting anything')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;detect;list' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'From this time on: RFC 3339, a date, 02:10 (the latest), 7d (ago), yesterday; in the dataset''s time zone, and with the whole UTC hour that it is in')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Up to, but without, this time; a date is its beginning. The UTC hour that it is in is taken whole')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only the last so many hours or days: 24h, 7d')
+            [CompletionResult]::new('--parameter', '--parameter', [CompletionResultType]::ParameterName, 'Only parameters whose name matches; can be repeated')
+            [CompletionResult]::new('--severity', '--severity', [CompletionResultType]::ParameterName, 'Only incidents of this level or worse')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write it as [default: by the ending of --output, else a table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]')
+            [CompletionResult]::new('--cache-size', '--cache-size', [CompletionResultType]::ParameterName, 'How much they may take; what was used longest ago goes first [default: 10G]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--open', '--open', [CompletionResultType]::ParameterName, 'Only incidents that go on')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'trebuchet-ad;detect;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the incidents that detection in a store has recorded, the newest first, without detecting anything')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;detect;help;list' {
+            break
+        }
+        'trebuchet-ad;detect;help;help' {
             break
         }
         'trebuchet-ad;generate' {
@@ -171,9 +211,32 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the runs of ingest with what they brought, the newest first')
             [CompletionResult]::new('quarantine', 'quarantine', [CompletionResultType]::ParameterValue, 'Show the records that could not be used, write them to files to be mended, or forget them')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take mistaken runs of ingest out of sight of everyone who reads the store')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;ingest;list' {
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Only the last so many runs')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Write it as [default: by the ending of --output, else a table]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write it to a file instead of standard output')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the store is: a folder, or s3://BUCKET/PREFIX [default: TREBUCHET_STORE, or store in trebuchet.toml]')
+            [CompletionResult]::new('--dataset', '--dataset', [CompletionResultType]::ParameterName, 'The dataset: customer/application/version, or project/customer/application/version [default: TREBUCHET_DATASET, or dataset in trebuchet.toml, or the only one of the store]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Use so many threads [default: all cores]; results do not depend on it')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]')
+            [CompletionResult]::new('--cache-size', '--cache-size', [CompletionResultType]::ParameterName, 'How much they may take; what was used longest ago goes first [default: 10G]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on standard error but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'trebuchet-ad;ingest;quarantine' {
@@ -221,9 +284,13 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             break
         }
         'trebuchet-ad;ingest;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the runs of ingest with what they brought, the newest first')
             [CompletionResult]::new('quarantine', 'quarantine', [CompletionResultType]::ParameterValue, 'Show the records that could not be used, write them to files to be mended, or forget them')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take mistaken runs of ingest out of sight of everyone who reads the store')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'trebuchet-ad;ingest;help;list' {
             break
         }
         'trebuchet-ad;ingest;help;quarantine' {
@@ -380,14 +447,22 @@ Register-ArgumentCompleter -Native -CommandName 'trebuchet-ad' -ScriptBlock {
             break
         }
         'trebuchet-ad;help;detect' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the incidents that detection in a store has recorded, the newest first, without detecting anything')
+            break
+        }
+        'trebuchet-ad;help;detect;list' {
             break
         }
         'trebuchet-ad;help;generate' {
             break
         }
         'trebuchet-ad;help;ingest' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the runs of ingest with what they brought, the newest first')
             [CompletionResult]::new('quarantine', 'quarantine', [CompletionResultType]::ParameterValue, 'Show the records that could not be used, write them to files to be mended, or forget them')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Take mistaken runs of ingest out of sight of everyone who reads the store')
+            break
+        }
+        'trebuchet-ad;help;ingest;list' {
             break
         }
         'trebuchet-ad;help;ingest;quarantine' {

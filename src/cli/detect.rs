@@ -2,31 +2,39 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
-use super::moment::RangeArgs;
+use super::moment::{Moment, RangeArgs, moment};
 use super::reading::{ReadingArgs, TimeUnitArg};
 use super::store::StoreArgs;
-use super::values;
+use super::values::{self, ShowArgs};
 use crate::domain::budget::Budget;
 
 /// The flags of `detect`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    subcommand_negates_reqs = true,
+    override_usage = "trebuchet-ad detect [OPTIONS] [FILE|DIR|-]...\n       trebuchet-ad detect list [OPTIONS]",
+    after_help = "Examples:\n  \
     trebuchet-ad detect cpu.csv\n  \
     trebuchet-ad detect metrics/ --parameter 'http.*' --timezone Europe/Zurich\n  \
     zcat app.json.gz | trebuchet-ad detect -\n  \
     trebuchet-ad detect cpu.csv --format json | jq .\n  \
-    trebuchet-ad detect --store data --dataset acme/shop/2.1\n\n\
+    trebuchet-ad detect --store data --dataset acme/shop/2.1\n  \
+    trebuchet-ad detect list --store data --last 24h\n\n\
     Exit codes:\n  \
     0 done, 1 failed, 2 wrong usage, 3 anomalies found (with --exit-code),\n  \
-    5 too many bad rows (with --max-bad), 130 and 143 interrupted")]
+    5 too many bad rows (with --max-bad), 130 and 143 interrupted"
+)]
 pub struct DetectArgs {
     /// Files, folders, objects (s3://BUCKET/KEY) or prefixes (s3://BUCKET/PREFIX/), or - for standard input: CSV, NDJSON,
     /// JSON or Parquet, plain, gzip or zstd. Without any, live detection of a store goes on from where it has come to, and
     /// writes what it finds
     #[arg(value_name = "FILE|DIR|-")]
     pub inputs: Vec<String>,
+    /// What else to do
+    #[command(subcommand)]
+    pub command: Option<DetectCommand>,
 
     /// How to tell what is normal [default: adaptive; of a store that of the dataset]
     #[arg(long, value_enum, help_heading = "Detection")]
@@ -109,6 +117,53 @@ pub struct DetectArgs {
     /// End with exit code 3 if there is any incident
     #[arg(long, help_heading = "Result")]
     pub exit_code: bool,
+}
+
+/// What else `detect` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DetectCommand {
+    /// List the incidents that detection in a store has recorded, the newest first, without detecting anything
+    #[command(after_help = "Examples:\n  \
+        trebuchet-ad detect list --last 24h\n  \
+        trebuchet-ad detect list --open --severity high\n  \
+        trebuchet-ad detect list --from 2026-03-01 --to 2026-03-08 --parameter 'http.*' --format csv")]
+    List(ListArgs),
+}
+
+/// The flags of `detect list`.
+#[derive(Args, Clone, Debug)]
+pub struct ListArgs {
+    /// Which hours: incidents with an exceedance in them [default: all]
+    #[command(flatten)]
+    pub range: RangeArgs,
+    /// Only the last so many hours or days: 24h, 7d
+    #[arg(long, value_name = "DURATION", value_parser = moment, conflicts_with_all = ["from", "to"])]
+    pub last: Option<Moment>,
+    /// Only parameters whose name matches; can be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub parameter: Vec<String>,
+    /// Only incidents of this level or worse
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub severity: Option<SeverityArg>,
+    /// Only incidents that go on
+    #[arg(long)]
+    pub open: bool,
+    /// How to show them
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// The names of the levels of severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum SeverityArg {
+    /// Score from 0
+    Low,
+    /// Score from 1
+    Medium,
+    /// Score from 2
+    High,
+    /// Score from 4
+    Critical,
 }
 
 /// The names of the methods.

@@ -7,14 +7,15 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::detect::OutputFormat;
 use super::reading::{ReadingArgs, TimeUnitArg};
 use super::store::StoreArgs;
-use super::values;
+use super::values::{self, ShowArgs};
 use crate::domain::zone::Zone;
 
 /// The flags of `ingest`.
 #[derive(Args, Clone, Debug)]
 #[command(
     subcommand_negates_reqs = true,
-    override_usage = "trebuchet-ad ingest [OPTIONS] <FILE|DIR|->...\n       trebuchet-ad ingest quarantine [OPTIONS]\n       \
+    override_usage = "trebuchet-ad ingest [OPTIONS] <FILE|DIR|->...\n       trebuchet-ad ingest list [OPTIONS]\n       \
+        trebuchet-ad ingest quarantine [OPTIONS]\n       \
         trebuchet-ad ingest revoke [OPTIONS] <RUN>...",
     after_help = "Examples:\n  \
     trebuchet-ad ingest --init --store store --dataset acme/shop/1 data.ndjson\n  \
@@ -109,6 +110,8 @@ pub struct IngestArgs {
 /// What else `ingest` does.
 #[derive(Clone, Debug, Subcommand)]
 pub enum IngestCommand {
+    /// List the runs of ingest with what they brought, the newest first
+    List(ListArgs),
     /// Show the records that could not be used, write them to files to be mended, or forget them
     #[command(after_help = "To mend records:\n  \
         trebuchet-ad ingest quarantine --export mended\n  \
@@ -118,6 +121,17 @@ pub enum IngestCommand {
     Quarantine(QuarantineArgs),
     /// Take mistaken runs of ingest out of sight of everyone who reads the store
     Revoke(RevokeArgs),
+}
+
+/// The flags of `ingest list`.
+#[derive(Args, Clone, Debug)]
+pub struct ListArgs {
+    /// Only the last so many runs
+    #[arg(long, value_name = "N")]
+    pub last: Option<usize>,
+    /// How to show them
+    #[command(flatten)]
+    pub show: ShowArgs,
 }
 
 /// The flags of `ingest quarantine`.

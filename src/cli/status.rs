@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::store::StoreArgs;
-use super::train::ShowArgs;
+use super::values::ShowArgs;
 
 /// `trebuchet-ad status`.
 #[derive(Args, Clone, Debug)]

@@ -1,12 +1,10 @@
 //! The flags of `train`.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
 use super::moment::RangeArgs;
 use super::store::StoreArgs;
-use super::values::Format;
+use super::values::ShowArgs;
 
 /// `trebuchet-ad train`.
 #[derive(Args, Clone, Debug)]
@@ -36,17 +34,6 @@ pub struct TrainArgs {
     /// Which store and dataset
     #[command(flatten)]
     pub store: StoreArgs,
-}
-
-/// Flags of everything that shows rows.
-#[derive(Args, Clone, Debug, Default)]
-pub struct ShowArgs {
-    /// Write it as [default: by the ending of --output, else a table]
-    #[arg(long, value_name = "FORMAT")]
-    pub format: Option<Format>,
-    /// Write it to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
 }
 
 /// The verbs of `train`.

@@ -1,5 +1,9 @@
 //! How values of flags are read. Errors say what is allowed; the flag and the bad value are put before them.
 
+use std::path::PathBuf;
+
+use clap::Args;
+
 use crate::domain::budget::{Budget, Period};
 use crate::domain::measurement::{HOUR, MINUTE, Millis};
 use crate::domain::zone::Zone;
@@ -147,6 +151,17 @@ fn part(text: &str) -> Option<f64> {
         None => text.parse().ok()?,
     };
     number.is_finite().then_some(number)
+}
+
+/// Flags of everything that shows rows.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ShowArgs {
+    /// Write it as [default: by the ending of --output, else a table]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Write it to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod ingest;
 mod late;
 pub mod next;
 mod reading;
+mod rows;
 pub mod status;
 pub mod train;
 

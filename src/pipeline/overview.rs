@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::ingest::bad;
+use super::recorded::{self, RecordedIncident};
 use super::store_reader::{Reading, StoreReader};
 use super::{rows, staleness};
 use crate::domain::alert::Alert;
@@ -18,8 +19,8 @@ use crate::domain::series::Series;
 use crate::domain::stale::Stale;
 use crate::domain::zone::Zone;
 use crate::error::Result;
+use crate::store::codec::rows::quarantine;
 use crate::store::codec::rows::state::StateRow;
-use crate::store::codec::rows::{alerts, quarantine};
 use crate::store::detections::{self, Detected};
 use crate::store::layout::DataType;
 use crate::store::models::{self, Model};
@@ -48,7 +49,7 @@ pub struct Overview {
     /// What was judged by other measurements than there are now, by parameter.
     pub stale: Vec<(Parameter, Stale)>,
     /// Incidents that may go on.
-    pub open: Vec<Open>,
+    pub open: Vec<RecordedIncident>,
     /// How many exceedances were found, and how many incidents they are.
     pub alerts: (u64, u64),
     /// When the newest incident began.
@@ -61,23 +62,6 @@ pub struct Overview {
     pub quarantined: u64,
     /// All completed runs.
     pub runs: Vec<Run>,
-}
-
-/// An incident that may go on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Open {
-    /// Its identity.
-    pub id: Id,
-    /// The parameter.
-    pub parameter: String,
-    /// When it began.
-    pub since: Millis,
-    /// Its last exceedance.
-    pub last: Millis,
-    /// How many it has.
-    pub exceedances: u64,
-    /// What is said of it.
-    pub text: String,
 }
 
 impl Overview {
@@ -96,7 +80,7 @@ impl Overview {
         let made: BTreeSet<u32> = models.iter().map(|model| model.facts.model_version).collect();
         let claimed = claims::list(store, dataset, DataType::Model)?.into_iter().map(|claim| claim.version);
         let detected = covered(&detections::list(&runs)?);
-        let alerts = alerts_of(store, &runs, reading)?;
+        let alerts = recorded::alerts(store, &runs, reading)?;
         let future: Vec<Hour> = stored.in_the_future(now).collect();
         let begun: Vec<Hour> = stored.hours().take_while(|hour| Some(hour) != future.first()).collect();
         let incidents: BTreeSet<Id> = alerts.iter().map(|alert| alert.incident).collect();
@@ -117,7 +101,7 @@ impl Overview {
                 None => Vec::new(),
             },
             open: match &detected {
-                Some((covered, _)) => open(&alerts, &lasting(store, dataset, &runs, covered.end)?),
+                Some((covered, _)) => open(&alerts, &lasting(store, dataset, &detections::list(&runs)?, covered.end)?),
                 None => Vec::new(),
             },
             alerts: (alerts.len() as u64, incidents.len() as u64),
@@ -150,16 +134,11 @@ fn covered(detected: &[Detected]) -> Option<(Range<Hour>, u32)> {
     Some((start..last.facts.to, last.facts.model_version))
 }
 
-fn alerts_of(store: &Store, runs: &[Run], reading: Reading) -> Result<Vec<Alert>> {
-    let objects = runs::visible_of(store, runs, DataType::Alerts)?;
-    let mut alerts = rows::of(store, objects, reading, alerts::read)?;
-    alerts.sort_by_key(|alert| alert.exceedance.time);
-    Ok(alerts)
-}
-
 /// The incidents to which further exceedances would belong, by the states at the frontier.
-fn lasting(store: &Store, dataset: &Dataset, runs: &[Run], frontier: Hour) -> Result<BTreeSet<Id>> {
-    let detections: Vec<Run> = runs.iter().filter(|run| run.command == detections::COMMAND).cloned().collect();
+///
+/// # Errors
+/// When an object is missing or damaged, which is named.
+pub fn lasting(store: &Store, dataset: &Dataset, detected: &[Detected], frontier: Hour) -> Result<BTreeSet<Id>> {
     // whether an incident lasts does not depend on the rules
     let method = Method::Adaptive2;
     let rules = Rules::new(method.default_threshold(), Zone::UTC);
@@ -169,26 +148,13 @@ fn lasting(store: &Store, dataset: &Dataset, runs: &[Run], frontier: Hour) -> Re
         // to go on from a state that can't be read is an error, but not to look at the rest
         Series::from_state(&row.state, id, method, rules).ok()?.open_incident()
     };
-    Ok(detections::states_at(store, &detections, frontier)?.into_iter().filter_map(open).collect())
+    Ok(detections::states_at(store, detected, frontier)?.into_iter().filter_map(open).collect())
 }
 
 /// The incidents that last; the newest first.
-fn open(alerts: &[Alert], lasting: &BTreeSet<Id>) -> Vec<Open> {
-    let mut incidents: BTreeMap<Id, Open> = BTreeMap::new();
-    for alert in alerts {
-        let time = alert.exceedance.time;
-        let open = incidents.entry(alert.incident).or_insert_with(|| Open {
-            id: alert.incident,
-            parameter: alert.parameter.to_string(),
-            since: time,
-            last: time,
-            exceedances: 0,
-            text: alert.text.clone(),
-        });
-        open.last = time;
-        open.exceedances += 1;
-    }
-    let mut open: Vec<Open> = incidents.into_values().filter(|open| lasting.contains(&open.id)).collect();
+fn open(alerts: &[Alert], lasting: &BTreeSet<Id>) -> Vec<RecordedIncident> {
+    let mut open = recorded::incidents(alerts);
+    open.retain(|incident| lasting.contains(&incident.id));
     open.sort_by_key(|open| (std::cmp::Reverse(open.since), open.id));
     open
 }

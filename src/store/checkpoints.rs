@@ -32,7 +32,11 @@ const FORMAT: u32 = 1;
 const FIRST: u32 = 99_999_999;
 
 /// How many documents of runs are read one by one before they are folded.
-const FEW: usize = 8;
+const FEW: usize = 4;
+
+/// How many times as many runs as the next one a part has at least: so there are few parts, and a run is seldom written
+/// again.
+const GROWTH: usize = 4;
 
 /// How long before the newest folded run others may have begun that are not folded.
 const SLACK: Millis = 2 * DAY;
@@ -123,9 +127,8 @@ impl Log {
         }
         let mut parts = self.head.as_ref().map(|head| head.parts.clone()).unwrap_or_default();
         let mut ids = self.parts.clone();
-        // each part has at least twice as many runs as the next one: there are few, and a run is seldom written again
         let mut last = new;
-        while let Some(before) = ids.pop_if(|before| before.len() < 2 * last.len()) {
+        while let Some(before) = ids.pop_if(|before| before.len() < GROWTH * last.len()) {
             parts.pop();
             last.extend(before);
         }
@@ -262,7 +265,7 @@ mod tests {
             let log = place.log();
             assert_eq!(log.runs, runs);
             let folded: usize = log.parts.iter().map(BTreeSet::len).sum();
-            assert!(runs.len() - folded <= FEW && log.parts.len() <= 9, "{step}: {folded} {}", log.parts.len());
+            assert!(runs.len() - folded <= FEW && log.parts.len() <= 4, "{step}: {folded} {}", log.parts.len());
             log.fold(&place.store).unwrap();
         }
         assert_eq!(place.heads().len(), 300 / FEW);

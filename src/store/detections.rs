@@ -71,14 +71,18 @@ pub fn late<'a>(detected: &[Detected], objects: impl Iterator<Item = (Hour, &'a 
     objects.filter(late).map(|(hour, _)| hour).collect()
 }
 
-/// The states that runs have kept at the beginning of an hour, by parameter; of none where there are none.
+/// The states that runs have kept at the beginning of an hour, by parameter; of none where there are none. Only the
+/// objects of runs that came to this hour or past it are read.
 ///
 /// # Errors
 /// When an object is missing or damaged, which is named.
-pub fn states_at(store: &Store, runs: &[Run], hour: Hour) -> Result<Vec<StateRow>> {
+pub fn states_at(store: &Store, detected: &[Detected], hour: Hour) -> Result<Vec<StateRow>> {
     let at = hour.start();
+    let passes = |facts: &Facts| facts.from < hour && hour <= facts.to;
+    let runs: Vec<Run> =
+        detected.iter().filter(|detected| passes(&detected.facts)).map(|detected| detected.run.clone()).collect();
     let mut rows: Vec<StateRow> = Vec::new();
-    for (name, used) in runs::visible_of(store, runs, DataType::State)? {
+    for (name, used) in runs::visible_of(store, &runs, DataType::State)? {
         if name.partition.date == state_partition(at).date {
             let key = name.key();
             let read = state::read(&key, store.read_verified(&key, &used.sha256)?)?;

@@ -222,6 +222,16 @@ fn a_record_is_there_as_often_as_in_its_richest_source() {
     write(&sandbox, "3", r#"{"time":1704067209,"id":2,"v":9}"#);
     ok(sandbox.run("ingest --store s --dataset a/b/2 3"));
     assert_eq!(content(&sandbox.path("s")).0.values().sum::<usize>(), 5 + 7 + 3);
+    // An empty field is no identity: such records are told apart by their texts.
+    write(&sandbox, "4.csv", "time,id,v\n1704067300,,1\n1704067301,,2\n1704067301,,2\n");
+    ok(sandbox.run("ingest --store s --dataset a/b/3 --identity id 4.csv"));
+    write(
+        &sandbox,
+        "5",
+        r#"{"time":1704067302,"id":"","v":1}"#.to_owned() + "\n" + r#"{"time":1704067303,"id":null,"v":2}"#,
+    );
+    ok(sandbox.run("ingest --store s --dataset a/b/3 5 4.csv"));
+    assert_eq!(content(&sandbox.path("s")).0.values().sum::<usize>(), 5 + 7 + 3 + 5);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod growth;
 mod harness;
 mod ingest;
 mod ingest_faults;
+mod lists;
 mod main_program;
 mod parquet;
 mod races;

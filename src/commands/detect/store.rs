@@ -90,7 +90,10 @@ pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Resul
     let evaluation = labels.map(|labels| labels.against(&outcomes, &names, Some(&hours))).transpose();
     let mut report = report::report(Source::Dataset, outcomes, &names, &rules, None);
     let unlabelled = evaluation.map(|evaluation| report.evaluation = evaluation).err();
-    report::write(&request.show, &report, sink, ui)?;
+    report::write(&request.show, &report, sink, ui).map_err(|error| match recorded {
+        Some(_) => error.hint(format!("what was found is recorded; to see it: {}", listed(request, &plan, rules.zone))),
+        None => error,
+    })?;
     conclude::conclude(&request.show, &report, ui, began);
     match recorded {
         Some(recorded) => {
@@ -208,6 +211,12 @@ fn recorded_line(recorded: Recorded, plan: &Plan, zone: Zone) -> String {
         counted(recorded.objects, "object"),
         grouped(recorded.bytes.div_ceil(1000))
     )
+}
+
+/// The command that lists what was found.
+fn listed(request: &StoreRequest, plan: &Plan, zone: Zone) -> String {
+    let [from, to] = [plan.hours.start, plan.hours.end].map(|hour| zone.rfc3339(hour.start()));
+    format!("{} --from {from} --to {to}", with_store("detect list", &request.store))
 }
 
 /// The command that shows what was found once more.

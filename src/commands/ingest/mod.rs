@@ -1,5 +1,6 @@
 //! `ingest`: records from files into a store.
 
+mod list;
 mod quarantine;
 mod request;
 mod revoke;
@@ -39,6 +40,7 @@ use crate::ui::Ui;
 /// When a flag makes no sense, a source can't be read, or the store can't be written.
 pub fn run(args: &IngestArgs, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
     match &args.command {
+        Some(IngestCommand::List(list)) => return list::run(list, &args.store, settings, ui),
         Some(IngestCommand::Quarantine(quarantine)) => return quarantine::run(quarantine, &args.store, settings, ui),
         Some(IngestCommand::Revoke(revoke)) => return revoke::run(revoke, &args.store, settings, ui),
         None => {}

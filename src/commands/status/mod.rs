@@ -24,7 +24,7 @@ use crate::ui::sink::Sink;
 /// # Errors
 /// When a flag makes no sense, or the store can't be read.
 pub fn run(args: &StatusArgs, settings: &Settings, ui: &Ui) -> Result<ExitStatus> {
-    let format = super::train::format(&args.show, settings);
+    let format = super::rows::format(&args.show, settings);
     if format == Format::Csv {
         return Err(Error::usage("--format csv: a status has no rows").hint("it may be table or json"));
     }

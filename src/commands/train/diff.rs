@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::no_such_parameter;
 use super::show::{object, slot};
-use crate::cli::train::ShowArgs;
+use crate::cli::values::ShowArgs;
 use crate::commands::context::Context;
 use crate::domain::model::{Change, Slot, diff};
 use crate::domain::parameters::Parameter;
@@ -61,7 +61,7 @@ pub(super) fn run(
     }
     let versions = [before, after].map(|model| model.facts.model_version);
     let about = json!({"dataset": context.dataset.to_string(), "before": versions[0], "after": versions[1]});
-    super::show(&mut grid, object(about), "changes", show, settings, ui)?;
+    crate::commands::rows::show(&mut grid, object(about), "changes", show, settings, ui)?;
     let of = counted(names.len() as u64, "parameter");
     ui.note(match changes.len() as u64 {
         0 => format!("the baselines of models {} and {} are the same ({of})", versions[0], versions[1]),

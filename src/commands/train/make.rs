@@ -156,7 +156,7 @@ fn there_already(
 ) -> Result<ExitStatus> {
     let version = model.facts.model_version;
     let mut grid = show::histories(&model.facts);
-    super::show(&mut grid, show::about(&model.facts, context), "parameters", &args.show, settings, ui)?;
+    crate::commands::rows::show(&mut grid, show::about(&model.facts, context), "parameters", &args.show, settings, ui)?;
     ui.note(format_args!("model {version} is of the same data and settings already; nothing was written"));
     ui.next(with_store("detect", &args.store));
     Ok(ExitStatus::Done)
@@ -247,7 +247,7 @@ fn tell(
 ) -> Result<()> {
     let mut about: Map<_, _> = show::about(facts, context);
     about.insert("dry_run".to_owned(), json!(args.dry_run));
-    super::show(&mut show::histories(facts), about, "parameters", &args.show, settings, ui)?;
+    crate::commands::rows::show(&mut show::histories(facts), about, "parameters", &args.show, settings, ui)?;
     let zone = context.settings.settings.zone()?;
     ui.note(show::sentence(facts, context, zone));
     let left_out: Vec<&Learned> = trained

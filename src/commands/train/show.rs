@@ -4,7 +4,8 @@ use globset::GlobSet;
 use serde_json::{Map, Value, json};
 
 use super::no_such_parameter;
-use crate::cli::train::{ShowArgs, TrainArgs};
+use crate::cli::train::TrainArgs;
+use crate::cli::values::ShowArgs;
 use crate::commands::context::Context;
 use crate::commands::next::with_store;
 use crate::domain::format::{DIGITS, number};
@@ -51,7 +52,7 @@ pub(super) fn list(
         ]);
     }
     let about = json!({"dataset": context.dataset.to_string()});
-    super::show(&mut grid, object(about), "models", show, settings, ui)?;
+    crate::commands::rows::show(&mut grid, object(about), "models", show, settings, ui)?;
     match models.last() {
         None => {
             ui.note(format_args!("{} has no model yet", context.dataset));
@@ -77,7 +78,7 @@ pub(super) fn run(
     let zone = Zone::parse(&model.facts.timezone).unwrap_or(Zone::UTC);
     let about = about(&model.facts, context);
     if what.wanted.is_empty() && !what.left_out {
-        super::show(&mut histories(&model.facts), about, "parameters", show, settings, ui)?;
+        crate::commands::rows::show(&mut histories(&model.facts), about, "parameters", show, settings, ui)?;
         ui.note(sentence(&model.facts, context, zone));
         return Ok(ExitStatus::Done);
     }
@@ -90,7 +91,7 @@ pub(super) fn run(
     }
     rows.sort_by(|(a, one), (b, two)| a.cmp(b).then(one.slot.cmp(&two.slot)));
     let (mut grid, name) = if what.left_out { (left_out(&rows, zone), "left_out") } else { (slots(&rows), "slots") };
-    super::show(&mut grid, about, name, show, settings, ui)?;
+    crate::commands::rows::show(&mut grid, about, name, show, settings, ui)?;
     if grid.rows.is_empty() {
         ui.note("nothing was left out");
     }

@@ -15,7 +15,6 @@ use crate::store::codec::rows::state::{self, StateRow};
 use crate::store::detections;
 use crate::store::layout::DataType;
 use crate::store::models::Model;
-use crate::store::runs::Run;
 
 /// What a model knows of each parameter.
 type Slots = BTreeMap<Parameter, Vec<Slot>>;
@@ -102,9 +101,7 @@ impl Started<'_> {
 
     /// The series that live detection has come to at an hour.
     fn live(&self, hour: Hour, history: &History) -> Result<AllSeries> {
-        let is_detection = |run: &&Run| run.command == detections::COMMAND;
-        let runs: Vec<Run> = history.runs.iter().filter(is_detection).cloned().collect();
-        let rows = detections::states_at(self.detection.store, &runs, hour)?;
+        let rows = detections::states_at(self.detection.store, &history.detected, hour)?;
         rows.into_iter().map(|row| self.resumed(row, Advice::IngestIntoNewStore)).collect()
     }
 

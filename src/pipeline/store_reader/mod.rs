@@ -8,7 +8,7 @@
 mod origin;
 mod window;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 pub use self::origin::Wanted;
@@ -35,6 +35,9 @@ const WINDOW_BYTES: u64 = 1 << 19;
 /// How many hours a window has at most, with or without measurements: what comes out of a window waits for its end, and
 /// also an hour in which nothing came has something to say of each parameter, as of its state at midnight.
 const WINDOW_HOURS: i64 = 24;
+
+/// Of how many days each is listed by itself.
+const LISTED_DAYS: usize = 7;
 
 /// The measurements of a dataset that readers see.
 #[derive(Clone, Debug)]
@@ -72,7 +75,6 @@ impl StoreReader {
     /// When the store can't be read, or has a file among its measurements that does not belong there.
     pub fn open(store: &Store, dataset: &Dataset, runs: &[Run]) -> Result<Self> {
         let known = runs::visible_in(runs, DataType::Measurements);
-        store.check(&DataType::Measurements.folder(dataset), |key| known.contains_key(key))?;
         let mut hours: BTreeMap<Hour, Vec<Object>> = BTreeMap::new();
         for found in runs::named(store, &known) {
             let (name, used) = found?;
@@ -176,6 +178,7 @@ impl StoreReader {
         look: impl Fn(&HourData) -> T + Sync,
         mut each: impl FnMut(Window, Vec<T>) -> Result<()>,
     ) -> Result<()> {
+        self.check(&hours)?;
         let all: u64 = self.objects(hours.clone()).map(|object| object.bytes).sum();
         let mut read = 0;
         let threads = self.store.reading_threads(reading.threads);
@@ -189,6 +192,16 @@ impl StoreReader {
                 Ok(())
             },
         )
+    }
+
+    /// Checks that where these hours lie nothing is but measurements. Few days are listed one by one.
+    fn check(&self, hours: &Range<Hour>) -> Result<()> {
+        let all = DataType::Measurements.folder(&self.dataset);
+        let within = self.objects(hours.clone()).map(|object| object.name.as_str());
+        let days: BTreeSet<&str> = within.filter_map(|name| Some(&name[..name.find("/hour=")? + 1])).collect();
+        let folders: Vec<&str> = if days.len() > LISTED_DAYS { vec![&all] } else { days.into_iter().collect() };
+        let known: HashSet<&str> = self.hours.values().flatten().map(|object| object.used.name.as_str()).collect();
+        folders.into_iter().try_for_each(|folder| self.store.check(folder, |key| known.contains(key)))
     }
 
     /// Reads hours on so many threads, and hands them on in windows. An error of nothing is `give`'s.

@@ -47,10 +47,11 @@ impl Plan {
     }
 }
 
-/// What tells a record from others: its text, the value of its field if it has one, its source and position there.
+/// What tells a record from others: its text, the value of its field if it has one that is not empty, its source and
+/// position there.
 fn identity(by: &Identity, text: &str, value: Option<&str>, source: u64, position: u64) -> u128 {
     match (by, value) {
-        (Identity::Field(_), Some(value)) => xxh3_128_with_seed(value.as_bytes(), OF_FIELD),
+        (Identity::Field(_), Some(value)) if !value.is_empty() => xxh3_128_with_seed(value.as_bytes(), OF_FIELD),
         (Identity::Position, _) => {
             // an odd factor: no two positions of a source give the same seed
             let place = source.wrapping_add(position.wrapping_mul(0x9e37_79b9_7f4a_7c15));
