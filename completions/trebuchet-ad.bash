@@ -284,6 +284,10 @@ _trebuchet__ad() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --exit-code)
+                    COMPREPLY=($(compgen -W "new any" -- "${cur}"))
+                    return 0
+                    ;;
                 --threads)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

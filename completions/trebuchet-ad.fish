@@ -80,6 +80,8 @@ complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and no
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l top -d 'Show at most so many incidents, the worst; 0 shows all [default: 20 on a terminal, otherwise all]' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l scores -d 'Write what is said of every row to a CSV file; for a folder or several files, to a folder with the same tree' -r -F
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l labels -d 'Compare with labels: NAB\'s JSON, the truth file of generate, or CSV with a label column (a file or a folder)' -r -F
+complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l exit-code -d 'End with exit code 3 if there is a new incident: in a store one that began in this run, in files any. With =any also if one that began before goes on or has ended' -r -f -a "new\t'New ones'
+any\t'All that are shown, also those that began before'"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l threads -d 'Use so many threads [default: all cores]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l concurrency -d 'Have so many requests to S3 under way at once [default: 32]; results do not depend on it' -r
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l cache-dir -d 'Keep copies of what is read of a store on S3 in this folder, and read them from there [default: keep none]' -r
@@ -89,7 +91,6 @@ always\t''
 never\t''"
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l concat -d 'Take all files as one, instead of each as a series of its own'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l dry-run -d 'Write nothing to the store; with any --threshold, --direction and --min-change'
-complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -l exit-code -d 'End with exit code 3 if there is any incident'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -s q -l quiet -d 'Say nothing on standard error but errors'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -s v -l verbose -d 'Say more on standard error'
 complete -c trebuchet-ad -n "__fish_trebuchet_ad_using_subcommand detect; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help (see more with \'--help\')'

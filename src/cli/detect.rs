@@ -114,9 +114,20 @@ pub struct DetectArgs {
     /// Compare with labels: NAB's JSON, the truth file of generate, or CSV with a label column (a file or a folder)
     #[arg(long, value_name = "FILE|DIR", help_heading = "Result")]
     pub labels: Option<PathBuf>,
-    /// End with exit code 3 if there is any incident
-    #[arg(long, help_heading = "Result")]
-    pub exit_code: bool,
+    /// End with exit code 3 if there is a new incident: in a store one that began in this run, in files any. With =any
+    /// also if one that began before goes on or has ended
+    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true,
+        default_missing_value = "new", help_heading = "Result")]
+    pub exit_code: Option<ExitCodeArg>,
+}
+
+/// For which incidents the exit code is 3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExitCodeArg {
+    /// New ones
+    New,
+    /// All that are shown, also those that began before
+    Any,
 }
 
 /// What else `detect` does.

@@ -42,6 +42,29 @@ impl Kind {
     }
 }
 
+/// What a run of detection has to say of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum News {
+    /// It began in this run.
+    New,
+    /// It began before, and goes on.
+    Open,
+    /// It began before, and is over.
+    Ended,
+}
+
+impl News {
+    /// The name under which it is shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Open => "open",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 /// Something outside what is usual.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exceedance {

@@ -388,8 +388,12 @@ fn compare(case: &Case) {
             .map(|incident| ((text(&incident, "parameter").to_owned(), time(&incident, "start")), incident))
             .collect();
         let ends: Vec<String> = ends.into_iter().map(rfc3339).collect();
+        // what is news depends on where the runs are cut
+        union.values_mut().for_each(|incident| drop(incident.as_object_mut().unwrap().remove("state")));
         for (key, incident) in &one_run {
-            assert_eq!(union.get(key), Some(incident), "incident of runs that end at {ends:?}");
+            let mut incident = incident.clone();
+            assert_eq!(incident.as_object_mut().unwrap().remove("state"), Some(json!("new")));
+            assert_eq!(union.get(key), Some(&incident), "incident of runs that end at {ends:?}");
         }
         assert_eq!(union.len(), one_run.len(), "runs that end at {ends:?} find {:#?}", union.keys());
         let found = alerts_of(&Store::open(sandbox.path(&cut.to_string()).to_str().unwrap()).unwrap());

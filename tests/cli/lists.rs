@@ -148,3 +148,56 @@ fn who_could_not_be_told_is_told_where_to_look() {
     let command = &hint[hint.find("detect list").unwrap()..];
     assert!(must(&sandbox, command).text().lines().count() >= 7, "{command}");
 }
+
+#[test]
+fn each_incident_begins_once_and_ends_once() {
+    let (sandbox, _) = detected();
+    let whole = must(&sandbox, "detect list --store s --format json").json();
+    let known: Vec<&str> =
+        whole["incidents"].as_array().unwrap().iter().map(|incident| incident["incident"].as_str().unwrap()).collect();
+    must(&sandbox, "ingest --init --store hourly --dataset acme/shop/1 all.ndjson");
+    must(&sandbox, "train --store hourly --to 2024-03-18");
+    let (mut began, mut ended, mut lines) = (Vec::new(), Vec::new(), 0);
+    let mut open: Vec<String> = Vec::new();
+    for hour in 1..=240 {
+        let (day, of_day) = (18 + hour / 24, hour % 24);
+        let to = format!("2024-03-{day}T{of_day:02}:00Z");
+        let outcome = sandbox.run(&format!("detect --store hourly --to {to} --format json --exit-code"));
+        let shown = outcome.json();
+        let mut new = 0;
+        for incident in shown["incidents"].as_array().unwrap() {
+            let id = incident["id"].as_str().unwrap().to_owned();
+            let goes_on = incident["goes_on"].as_bool().unwrap();
+            match incident["state"].as_str().unwrap() {
+                "new" => {
+                    new += 1;
+                    lines += 1;
+                    began.push(id.clone());
+                    open.push(id.clone());
+                }
+                "open" => assert!(open.contains(&id) && goes_on, "{to} {id}"),
+                "ended" => {
+                    lines += 1;
+                    assert!(open.contains(&id) && !goes_on, "{to} {id}");
+                }
+                state => panic!("{state}"),
+            }
+            if !goes_on {
+                open.retain(|other| *other != id);
+                ended.push(id);
+            }
+        }
+        assert_eq!(outcome.code, if new > 0 { 3 } else { 0 }, "{to}: {}", outcome.stderr);
+        let listed = must(&sandbox, "detect list --store hourly --open --format json").json();
+        assert_eq!(listed["incidents"].as_array().unwrap().len(), open.len(), "{to}");
+    }
+    began.sort();
+    ended.sort();
+    let mut known = known;
+    known.sort_unstable();
+    assert_eq!(began, known);
+    ended.extend(open);
+    ended.sort();
+    assert_eq!(ended, known);
+    assert!(lines <= 2 * known.len(), "{lines}");
+}

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::TOP;
 use super::request::Show;
-use crate::cli::detect::{DetectArgs, OutputFormat};
+use crate::cli::detect::{DetectArgs, ExitCodeArg, OutputFormat};
+use crate::error::ExitStatus;
 use crate::ui::Ui;
 use crate::ui::incidents::Report;
 use crate::ui::text::{counted, grouped, shell_word};
@@ -16,9 +17,18 @@ const LONGEST_COMMAND: usize = 200;
 pub(super) fn conclude(show: &Show, report: &Report, ui: &Ui, started: Instant) {
     let on_terminal = ui.width().is_some() && show.output.as_os_str() == "-";
     let top = show.top.unwrap_or(if on_terminal { TOP } else { usize::MAX });
-    if show.format == OutputFormat::Table && report.incidents.len() > top {
-        let more = (report.incidents.len() - top) as u64;
+    let told = report.news().count();
+    if show.format == OutputFormat::Table && told > top {
+        let more = (told - top) as u64;
         ui.note(format_args!("… and {} (--top 0 shows all)", counted(more, "more incident")));
+    }
+    let open = (report.incidents.len() - told) as u64;
+    if show.format == OutputFormat::Table && open > 0 {
+        let go = if open == 1 { "goes" } else { "go" };
+        ui.note(format_args!(
+            "{} that began before {go} on (detect list --open shows them)",
+            counted(open, "incident")
+        ));
     }
     ui.note(report.summary_line(started.elapsed().as_secs_f64()));
     report.budget.iter().for_each(|budget| ui.note(budget.summary_line()));
@@ -31,6 +41,16 @@ pub(super) fn conclude(show: &Show, report: &Report, ui: &Ui, started: Instant) 
         };
         ui.note(format_args!("{who} too little history for limits: 24 hours with data are needed"));
     }
+}
+
+/// How the program ends.
+pub(super) fn status(show: &Show, report: &Report) -> ExitStatus {
+    let found = match show.exit_code {
+        None => false,
+        Some(ExitCodeArg::New) => report.has_new(),
+        Some(ExitCodeArg::Any) => !report.incidents.is_empty(),
+    };
+    if found { ExitStatus::Found } else { ExitStatus::Done }
 }
 
 /// The next command worth typing: what was typed, and a bit more.

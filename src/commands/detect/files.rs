@@ -55,7 +55,7 @@ pub(super) fn run(mut request: FilesRequest, args: &DetectArgs, ui: &Ui) -> Resu
     if let Some(next) = conclude::next(args, &request.typed, &report) {
         ui.next(next);
     }
-    Ok(if request.show.exit_code && !report.incidents.is_empty() { ExitStatus::Found } else { ExitStatus::Done })
+    Ok(conclude::status(&request.show, &report))
 }
 
 fn labels(request: &FilesRequest) -> Result<Option<KnownLabels>> {

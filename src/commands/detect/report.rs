@@ -38,11 +38,14 @@ pub(super) fn report(
         summary.files += outcome.files.iter().filter(|file| file.measurements > 0).count() as u64;
         let label: Arc<str> = outcome.label.as_str().into();
         let several_series = outcome.series.len() > 1;
-        for series in outcome.series {
+        for mut series in outcome.series {
             add(&mut summary, &series);
             let name = names.of_series(&label, &series.parameter, several_series);
             allotted.extend(budget.map(|budget| budget.allotted(unit, &series, &label, &name)));
-            for incident in series.incidents {
+            let (incidents, quiet) = (std::mem::take(&mut series.incidents), series.quiet.take());
+            for incident in incidents.into_iter().chain(quiet) {
+                let is_open = series.open == Some(incident.id);
+                let news = (source == Source::Dataset).then(|| (series.news(&incident), is_open));
                 let severity = incident.severity(series.threshold);
                 shown.push(ShownIncident {
                     source: Arc::clone(&label),
@@ -52,6 +55,7 @@ pub(super) fn report(
                     incident,
                     severity,
                     threshold: series.threshold,
+                    news,
                 });
             }
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 use super::attention;
-use crate::cli::detect::{DetectArgs, MethodArg, OutputFormat};
+use crate::cli::detect::{DetectArgs, ExitCodeArg, MethodArg, OutputFormat};
 use crate::cli::moment::RangeArgs;
 use crate::cli::reading::ReadingArgs;
 use crate::cli::store::StoreArgs;
@@ -39,7 +39,7 @@ pub(super) struct Show {
     pub format: OutputFormat,
     pub top: Option<usize>,
     pub labels: Option<PathBuf>,
-    pub exit_code: bool,
+    pub exit_code: Option<ExitCodeArg>,
     /// How S3 is reached.
     pub access: Access,
 }

@@ -108,7 +108,7 @@ pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Resul
         return Err(error);
     }
     ui.next(with_store(if request.dry_run { "detect" } else { "status" }, &request.store));
-    Ok(if request.show.exit_code && !report.incidents.is_empty() { ExitStatus::Found } else { ExitStatus::Done })
+    Ok(conclude::status(&request.show, &report))
 }
 
 /// The rules of the dataset, with what is tried in their place.

@@ -98,8 +98,18 @@ pub struct Series {
     last: Option<Millis>,
     tally: Tally,
     ledger: Option<Box<Ledger>>,
-    /// Of the incident that was there when this run began: how many exceedances it had, and when it ended.
-    before_run: Option<(u64, Millis)>,
+    /// What was known of the last incident when this run began.
+    before_run: Option<BeforeRun>,
+}
+
+/// The last incident when a run began.
+#[derive(Clone, Copy, Debug)]
+struct BeforeRun {
+    id: Id,
+    exceedances: u64,
+    end: Millis,
+    /// Whether it went on.
+    is_open: bool,
 }
 
 impl Series {
@@ -162,7 +172,13 @@ impl Series {
     /// sampling intervals are kept if `keep_times`.
     pub fn begin_run(&mut self, keep_times: bool) {
         self.monitor.forget_all_but_last();
-        self.before_run = self.monitor.last_incident().map(|incident| (incident.exceedances, incident.end));
+        let open = self.open_incident();
+        self.before_run = self.monitor.last_incident().map(|&Incident { id, exceedances, end, .. }| BeforeRun {
+            id,
+            exceedances,
+            end,
+            is_open: open == Some(id),
+        });
         self.tally = Tally::new(keep_times);
     }
 
@@ -210,6 +226,7 @@ impl Series {
     /// What was found in this run.
     #[must_use]
     pub fn into_outcome(self) -> SeriesOutcome {
+        let open = self.open_incident();
         let Self { monitor, tally, before_run, .. } = self;
         let (threshold, learning) = (monitor.rules().threshold, monitor.detector().is_learning());
         let SeriesId { parameter, .. } = monitor.series().clone();
@@ -217,10 +234,15 @@ impl Series {
         let (times, interval) = tally.into_times();
         let mut incidents = monitor.into_incidents();
         let mut exceedance_times = Vec::new();
+        let mut quiet = None;
         match (before_run, incidents.first()) {
-            (Some(before), Some(first)) if (first.exceedances, first.end) == before => drop(incidents.remove(0)),
+            (Some(before), Some(first)) if (first.exceedances, first.end) == (before.exceedances, before.end) => {
+                quiet = Some(incidents.remove(0)).filter(|_| before.is_open);
+            }
             // when its exceedances before this run were is not known any more
-            (Some((count, _)), Some(first)) => exceedance_times.extend((0..count).map(|_| first.alert.time)),
+            (Some(before), Some(first)) => {
+                exceedance_times.extend((0..before.exceedances).map(|_| first.alert.time));
+            }
             _ => {}
         }
         exceedance_times.extend(times);
@@ -232,6 +254,9 @@ impl Series {
             threshold,
             exceedances,
             incidents,
+            quiet,
+            before: before_run.map(|before| before.id),
+            open,
             exceedance_times,
             interval,
             learning,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::domain::incident::Incident;
+use crate::domain::identity::Id;
+use crate::domain::incident::{Incident, News};
 use crate::domain::measurement::{Aggregation, Millis};
 
 /// How many sampling intervals the typical one is the median of.
@@ -25,12 +26,30 @@ pub struct SeriesOutcome {
     pub exceedances: u64,
     /// The incidents, in the order of time.
     pub incidents: Vec<Incident>,
+    /// The incident that was open before this run, and has had no exceedance in it.
+    pub quiet: Option<Incident>,
+    /// The identity of the incident that was there when this run began.
+    pub before: Option<Id>,
+    /// The identity of the incident that goes on; files have none.
+    pub open: Option<Id>,
     /// The times of the exceedances of these incidents, where they were asked for.
     pub exceedance_times: Vec<Millis>,
     /// The median of the first sampling intervals, where times were asked for; 0 for fewer than two values.
     pub interval: Millis,
     /// Whether there was too little history for limits to the end.
     pub learning: bool,
+}
+
+impl SeriesOutcome {
+    /// What there is to say of one of its incidents.
+    #[must_use]
+    pub fn news(&self, incident: &Incident) -> News {
+        match (self.before == Some(incident.id), self.open == Some(incident.id)) {
+            (false, _) => News::New,
+            (true, true) => News::Open,
+            (true, false) => News::Ended,
+        }
+    }
 }
 
 /// Counts what a series has come to.

@@ -166,7 +166,15 @@ impl Started<'_> {
     #[must_use]
     pub fn into_outcomes(self, wanted: impl Fn(&str) -> bool) -> Vec<SeriesOutcome> {
         let series = self.series.into_iter().filter(|(parameter, _)| wanted(&parameter.name));
-        series.map(|(_, detected)| detected.series.into_outcome()).collect()
+        // nobody has heard of the incidents of the training
+        let told = self.plan.begin != Begin::Model || self.plan.hours.start > self.plan.model.facts.to;
+        let outcome = |(_, detected): (_, DetectedSeries)| {
+            let mut outcome = detected.series.into_outcome();
+            outcome.before = outcome.before.filter(|_| told);
+            outcome.quiet = outcome.quiet.filter(|_| told);
+            outcome
+        };
+        series.map(outcome).collect()
     }
 
     fn detected(&self, mut series: Series, model: Vec<Slot>) -> DetectedSeries {

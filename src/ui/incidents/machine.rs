@@ -1,7 +1,8 @@
 //! Incidents for other programs: JSON, NDJSON and CSV.
 //!
 //! The structure is versioned: fields are only ever added within a version. Since version 2 incidents have an `id`, and
-//! those of a store say `dataset` where those of files say `file`; a store has no number of `files`. Times are RFC 3339 in the zone of the
+//! those of a store say `dataset` where those of files say `file`, and what is news: `state` (`new`, `open`, `ended`) and
+//! whether it `goes_on`; a store has no number of `files`. Times are RFC 3339 in the zone of the
 //! report; numbers are exact; limits are null where no value would have passed. A silence has no value, nor has a
 //! change of level: its value, what was expected, limits and tier are null. Incidents come worst first.
 
@@ -76,6 +77,11 @@ struct AllottedView<'a> {
 #[derive(Serialize)]
 struct IncidentView<'a> {
     id: String,
+    /// Of a store: what there is to say of it, and whether it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goes_on: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,11 +214,12 @@ pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
         out,
         "{},parameter,aggregation,start,end,duration_seconds,exceedances,severity,severity_level,direction,value,expected,\
          lower_limit,upper_limit,surprise,channel,quantity,usual,usual_std,text,peak_time,peak_value,peak_surprise,\
-         kind,tier,threshold,shift_since,shift_size,shift_usual,shift_returned,shift_back,id",
+         kind,tier,threshold,shift_since,shift_size,shift_usual,shift_returned,shift_back,id{}",
         match report.source {
             Source::File => "file",
             Source::Dataset => "dataset",
-        }
+        },
+        if report.source == Source::Dataset { ",state,goes_on" } else { "" }
     )?;
     let optional = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:?}"));
     for shown in &report.incidents {
@@ -252,7 +259,8 @@ pub fn write_csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
             shift.and_then(|shift| shift.back.clone()).unwrap_or_default(),
             view.id,
         ];
-        writeln!(out, "{}", fields.join(","))?;
+        let news = shown.news.map_or_else(String::new, |(news, goes_on)| format!(",{},{goes_on}", news.name()));
+        writeln!(out, "{}{news}", fields.join(","))?;
     }
     Ok(())
 }
@@ -261,6 +269,8 @@ fn view<'a>(shown: &'a ShownIncident, report: &Report) -> IncidentView<'a> {
     let (incident, zone) = (&shown.incident, report.zone);
     IncidentView {
         id: incident.id.to_string(),
+        state: shown.news.map(|(news, _)| news.name()),
+        goes_on: shown.news.map(|(_, goes_on)| goes_on),
         file: (report.source == Source::File).then_some(&*shown.source),
         dataset: (report.source == Source::Dataset).then_some(&*shown.source),
         parameter: &shown.parameter,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::domain::detector::Method;
 use crate::domain::evaluation::Evaluation;
-use crate::domain::incident::Incident;
+use crate::domain::incident::{Incident, News};
 use crate::domain::measurement::{Aggregation, Millis};
 use crate::domain::severity::Severity;
 use crate::domain::zone::Zone;
@@ -66,6 +66,8 @@ pub struct ShownIncident {
     pub severity: Severity,
     /// The surprise from which on a value of the series is an exceedance.
     pub threshold: f64,
+    /// What there is to say of it, and whether it goes on; `None` in files.
+    pub news: Option<(News, bool)>,
 }
 
 /// How the incidents compare with labels.
@@ -97,6 +99,17 @@ pub struct Summary {
 }
 
 impl Report {
+    /// The incidents that are news: in a store those that began or ended, in files all.
+    pub fn news(&self) -> impl Iterator<Item = &ShownIncident> {
+        self.incidents.iter().filter(|shown| !matches!(shown.news, Some((News::Open, _))))
+    }
+
+    /// Whether an incident began.
+    #[must_use]
+    pub fn has_new(&self) -> bool {
+        self.incidents.iter().any(|shown| shown.news.is_none_or(|(news, _)| news == News::New))
+    }
+
     /// The one-line summary, in words.
     #[must_use]
     pub fn summary_line(&self, seconds: f64) -> String {

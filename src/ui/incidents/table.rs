@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{Report, ShownIncident};
 use crate::domain::explanation::{Wording, judged_by, of_incident};
 use crate::domain::format::{DIGITS, duration, moment, number, telling_digits};
-use crate::domain::incident::{Incident, Kind};
+use crate::domain::incident::{Incident, Kind, News};
 use crate::domain::measurement::Millis;
 use crate::domain::severity::Level;
 use crate::domain::text::{columns, columns_of, visible};
@@ -22,7 +22,7 @@ const WIDE: usize = 140;
 /// From this width on the beginning of the identity stands before the name.
 const WITH_ID: usize = 72;
 
-/// Writes the worst `top` incidents.
+/// Writes the worst `top` incidents. Of a store, those that only go on are left out.
 ///
 /// # Errors
 /// Those of the writer.
@@ -33,7 +33,7 @@ pub fn write_table(
     width: Option<usize>,
     color: bool,
 ) -> io::Result<()> {
-    let shown = &report.incidents[..top.min(report.incidents.len())];
+    let shown: Vec<&ShownIncident> = report.news().take(top).collect();
     let rows: Vec<[String; 4]> = shown
         .iter()
         .map(|finding| {
@@ -52,7 +52,8 @@ pub fn write_table(
         let room = width.map(|width| width.saturating_sub(taken));
         let name = shortened(&visible(&finding.name), room);
         let level = paint(&level, code(finding.severity.level()), color);
-        writeln!(out, "{head}{level}  {}{}", paint(id, "2", color), paint(&name, "1", color))?;
+        let ended = if matches!(finding.news, Some((News::Ended, _))) { "  (ended)" } else { "" };
+        writeln!(out, "{head}{level}  {}{}{ended}", paint(id, "2", color), paint(&name, "1", color))?;
         writeln!(
             out,
             "  {}",

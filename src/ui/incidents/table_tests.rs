@@ -39,6 +39,7 @@ fn of(name: &str, alert: Exceedance, kind: Kind) -> ShownIncident {
         incident,
         severity: Severity::of(300.0, 2.5, last - alert.time),
         threshold: 2.5,
+        news: None,
     }
 }
 
