@@ -43,7 +43,7 @@ pub(super) fn report(
             let name = names.of_series(&label, &series.parameter, several_series);
             allotted.extend(budget.map(|budget| budget.allotted(unit, &series, &label, &name)));
             let (incidents, quiet) = (std::mem::take(&mut series.incidents), series.quiet.take());
-            for incident in incidents.into_iter().chain(quiet) {
+            for incident in incidents.into_iter().chain(quiet.map(|quiet| *quiet)) {
                 let is_open = series.open == Some(incident.id);
                 let news = (source == Source::Dataset).then(|| (series.news(&incident), is_open));
                 let severity = incident.severity(series.threshold);

@@ -64,9 +64,10 @@ pub(super) fn run(request: &StoreRequest, settings: &Settings, ui: &Ui) -> Resul
     if !request.dry_run {
         match take_turn(&detection, &plan, &history)? {
             Turned::Planned(taken) => turn = Some(taken),
-            Turned::Begun(taken, other, reader) => {
+            Turned::Begun(other) => {
+                let (taken, other, reader) = *other;
                 ui.note(begun_line(&other, rules.zone));
-                (turn, plan, begun) = (Some(taken), *other, Some(reader));
+                (turn, plan, begun) = (Some(taken), other, Some(reader));
             }
         }
     }

@@ -237,7 +237,7 @@ impl Series {
         let mut quiet = None;
         match (before_run, incidents.first()) {
             (Some(before), Some(first)) if (first.exceedances, first.end) == (before.exceedances, before.end) => {
-                quiet = Some(incidents.remove(0)).filter(|_| before.is_open);
+                quiet = Some(Box::new(incidents.remove(0))).filter(|_| before.is_open);
             }
             // when its exceedances before this run were is not known any more
             (Some(before), Some(first)) => {

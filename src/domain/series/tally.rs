@@ -27,7 +27,7 @@ pub struct SeriesOutcome {
     /// The incidents, in the order of time.
     pub incidents: Vec<Incident>,
     /// The incident that was open before this run, and has had no exceedance in it.
-    pub quiet: Option<Incident>,
+    pub quiet: Option<Box<Incident>>,
     /// The identity of the incident that was there when this run began.
     pub before: Option<Id>,
     /// The identity of the incident that goes on; files have none.

@@ -102,7 +102,7 @@ impl UnitOutcome {
     fn add(&mut self, found: Found) {
         match found {
             Found::Incidents(series, scores) => {
-                self.series.push(series);
+                self.series.push(*series);
                 self.scores.extend(scores);
             }
             Found::Counted(parameter, counted) => self.counted.push((parameter, *counted)),

@@ -31,7 +31,7 @@ enum Work {
 #[derive(Debug)]
 pub enum Found {
     /// Incidents, and the rows of `--scores` if they were asked for.
-    Incidents(SeriesOutcome, Option<ScoreRows>),
+    Incidents(Box<SeriesOutcome>, Option<ScoreRows>),
     /// What each of several thresholds would find.
     Counted(Parameter, Box<Counted>),
 }
@@ -109,7 +109,7 @@ impl SeriesRun {
                 let (series, mut scores) = *find;
                 let outcome = series.finish(end, &mut scores);
                 scores.check()?;
-                Found::Incidents(outcome, scores.rows)
+                Found::Incidents(Box::new(outcome), scores.rows)
             }
         };
         Ok(found)

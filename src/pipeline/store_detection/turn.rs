@@ -31,7 +31,7 @@ pub enum Turned {
     /// What was planned.
     Planned(TakenTurn),
     /// What another run has begun: this plan, with these measurements.
-    Begun(TakenTurn, Box<Plan>, StoreReader),
+    Begun(Box<(TakenTurn, Plan, StoreReader)>),
 }
 
 impl History {
@@ -73,7 +73,7 @@ pub fn take_turn(detection: &Detection, plan: &Plan, history: &History) -> Resul
                     return Ok(Turned::Planned(taken));
                 }
                 if let Some((plan, reader)) = detection.again(begun, history) {
-                    return Ok(Turned::Begun(taken, Box::new(plan), reader));
+                    return Ok(Turned::Begun(Box::new((taken, plan, reader))));
                 }
                 number + 1
             }
