@@ -90,7 +90,7 @@ pub fn alerts(store: &Store, runs: &[Run], reading: Reading) -> Result<Vec<Alert
 /// Only days that are needed are read.
 ///
 /// # Errors
-/// As [`alerts`].
+/// As [`alerts()`].
 pub fn alerts_in(store: &Store, runs: &[Run], hours: &Range<Hour>, reading: Reading) -> Result<Vec<Alert>> {
     let objects = runs::visible_of(store, runs, DataType::Alerts)?;
     let mut days: BTreeMap<Millis, Vec<(ObjectName, ObjectUsed)>> = BTreeMap::new();

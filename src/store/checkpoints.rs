@@ -8,8 +8,8 @@
 //! it at once, the second one finds its number taken, and leaves it. Nothing else depends on them: they can be
 //! removed, and are made again from the documents in `runs/`, which stay.
 //!
-//! A reader takes the newest head, its parts, and the documents of all other runs from [`Head::since`] on. That is
-//! [`SLACK`] before the newest run of the parts, since runs may take long, and documents may come late. A run with an older
+//! A reader takes the newest head, its parts, and the documents of all other runs from the time on that the head names. That is
+//! two days before the newest run of the parts, since runs may take long, and documents may come late. A run with an older
 //! id takes a new one before it is complete ([`place`]), so that no reader overlooks it.
 
 use std::collections::{BTreeMap, BTreeSet};
