@@ -96,22 +96,21 @@ impl Log {
         let parts: Vec<BTreeSet<String>> =
             folded.iter().map(|runs| runs.iter().map(|run| run.id.clone()).collect()).collect();
         let mut log = Self { runs: folded.into_iter().flatten().collect(), dataset: dataset.clone(), head, parts };
-        log.runs = log.with_newer(store)?;
+        let newer = log.newer(store)?;
+        log.runs.extend(newer);
+        log.runs.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
         Ok(log)
     }
 
-    /// All completed runs now, of which only those that are not known yet are read.
+    /// The runs that have been completed since; only their documents are read.
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn with_newer(&self, store: &Store) -> Result<Vec<Run>> {
+    pub fn newer(&self, store: &Store) -> Result<Vec<Run>> {
         let known: BTreeSet<&str> = self.runs.iter().map(|run| run.id.as_str()).collect();
         let folder = DataType::Runs.folder(&self.dataset);
         let after = self.head.as_ref().map(|head| format!("{folder}date={}", layout::date_text(head.since)));
-        let newer = runs::read_documents(store, &self.dataset, after.as_deref(), &known)?;
-        let mut all: Vec<Run> = self.runs.iter().cloned().chain(newer).collect();
-        all.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
-        Ok(all)
+        runs::read_documents(store, &self.dataset, after.as_deref(), &known)
     }
 
     /// Folds what is worth it. Another command may do the same at the same time.

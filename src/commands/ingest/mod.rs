@@ -152,10 +152,12 @@ impl Work<'_> {
         outputs.append(&mut written.outputs);
         relied.append(&mut written.relied);
         let turn = revoking::rely(&store, &mut run, relied)?;
-        let others = log.with_newer(&store)?;
-        revoked_meanwhile(&others, before, &outputs)?;
+        let newer = log.newer(&store)?;
+        revoked_meanwhile(&newer, before, &outputs)?;
         let hour = |object| Some((measured_in(&store, object)?, object));
-        summary.late = detections::late(&detections::list(&others)?, outputs.iter().filter_map(hour));
+        let detections = before.iter().chain(&newer).filter(|run| run.command == detections::COMMAND);
+        let detected = detections::list(&detections.cloned().collect::<Vec<_>>())?;
+        summary.late = detections::late(&detected, outputs.iter().filter_map(hour));
         summary.zone = stored.settings.zone()?;
         run.outputs = outputs;
         summary.add(&written);
@@ -198,8 +200,12 @@ fn measured_in(store: &Store, object: &ObjectUsed) -> Option<Hour> {
 }
 
 /// Fails if what this run relies on was taken out of sight in the meantime.
-fn revoked_meanwhile(now: &[Run], before: &[Run], outputs: &[ObjectUsed]) -> Result<()> {
-    let (now, before) = (Known::of(now), Known::of(before));
+fn revoked_meanwhile(newer: &[Run], before: &[Run], outputs: &[ObjectUsed]) -> Result<()> {
+    if newer.iter().all(|run| run.revokes.is_empty()) {
+        return Ok(());
+    }
+    let now: Vec<Run> = before.iter().chain(newer).cloned().collect();
+    let (now, before) = (Known::of(&now), Known::of(before));
     let gone = outputs.iter().find(|object| now.is_revoked(&object.name) && !before.is_revoked(&object.name));
     match gone {
         None => Ok(()),
