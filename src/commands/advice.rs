@@ -54,7 +54,7 @@ pub(super) fn sentence(advice: &Advice, store: Option<&StoreArgs>) -> String {
             format!("it may have been removed by hand; restore it, or see: {}", command("status"))
         }
         Advice::CheckPermissions => {
-            format!("whoever manages the permissions must allow it; to try all: {}", command("status --check"))
+            format!("an administrator must allow it; to try all: {}", command("status --check"))
         }
         Advice::Convert(converter) => format!("{converter} | trebuchet-ad … -"),
     }
@@ -81,11 +81,7 @@ mod tests {
                 "go on without --model-version up to there: trebuchet-ad detect",
                 " --to 2026-01-31T12:00:00Z",
             ),
-            (
-                Advice::CheckPermissions,
-                "whoever manages the permissions must allow it; to try all: trebuchet-ad status --check",
-                "",
-            ),
+            (Advice::CheckPermissions, "an administrator must allow it; to try all: trebuchet-ad status --check", ""),
         ] {
             let store = " --store 'a b' --dataset x/y/1";
             assert_eq!(of(&advice), [format!("{before}{after}"), format!("{before}{store}{after}")]);

@@ -221,7 +221,7 @@ fn actions_that_are_not_allowed() {
         let parts = [
             format!("error: can't {verb} s3://test-bucket/data/"),
             format!(": {action} on arn:aws:s3:::test-bucket{resource}"),
-            " is not allowed\n hint: whoever manages the permissions must allow it; to try all: ".to_owned(),
+            " is not allowed\n hint: an administrator must allow it; to try all: ".to_owned(),
         ];
         parts.iter().for_each(|part| assert!(outcome.stderr.contains(part), "{command}: {}", outcome.stderr));
     };
@@ -237,7 +237,7 @@ fn actions_that_are_not_allowed() {
     server.deny("s3:ListBucket");
     trial.can_not_read(
         "s3:ListBucket on arn:aws:s3:::test-bucket is not allowed\n\
-         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check \
+         hint: an administrator must allow it; to try all: trebuchet-ad status --check \
          --store s3://test-bucket/data",
     );
 }
@@ -253,7 +253,7 @@ fn keys_that_may_not_be_used() {
         &trial.run(init),
         1,
         "error: can't write s3://test-bucket/data/trebuchet.json: kms:GenerateDataKey on arn:aws:kms:eu-central-1:123456789012:key/mine is not allowed\n\
-         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check \
+         hint: an administrator must allow it; to try all: trebuchet-ad status --check \
          --store s3://test-bucket/data --dataset acme/shop/1",
     );
     server.allow_all();
@@ -261,7 +261,7 @@ fn keys_that_may_not_be_used() {
     server.deny("kms:Decrypt");
     trial.can_not_read(
         "kms:Decrypt on arn:aws:kms:eu-central-1:123456789012:key/mine is not allowed\n\
-         hint: whoever manages the permissions must allow it; to try all: trebuchet-ad status --check \
+         hint: an administrator must allow it; to try all: trebuchet-ad status --check \
          --store s3://test-bucket/data",
     );
 }
