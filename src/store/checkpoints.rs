@@ -8,11 +8,11 @@
 //! it at once, the second one finds its number taken, and leaves it. Nothing else depends on them: they can be
 //! removed, and are made again from the documents in `runs/`, which stay.
 //!
-//! A reader takes the newest head, its parts, and the documents of all other runs from the time on that the head names. That is
-//! two days before the newest run of the parts, since runs may take long, and documents may come late. A run with an older
-//! id takes a new one before it is complete ([`place`]), so that no reader overlooks it.
+//! A reader takes the newest head, its parts, and the documents of all other runs from the time on that the head names.
+//! That is two days before the newest runs of the parts, since runs may take long, and documents may come late. The document
+//! of an older run is folded as soon as it is written ([`show`]), so that no reader overlooks it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,7 @@ use crate::domain::digest::Sha256;
 use crate::domain::interval::DAY;
 use crate::domain::measurement::Millis;
 use crate::error::{Error, Result};
+use crate::parallel::ordered_map;
 
 /// The format of heads that this program writes.
 const FORMAT: u32 = 1;
@@ -40,6 +41,10 @@ const GROWTH: usize = 4;
 
 /// How long before the newest folded run others may have begun that are not folded.
 const SLACK: Millis = 2 * DAY;
+
+/// Whose time decides from when on others may have begun: that of the newest run but so many, so that a few runs of a
+/// computer whose clock is ahead do not hide those of others.
+const AHEAD: usize = 32;
 
 /// zstd's level for parts.
 const LEVEL: i32 = 3;
@@ -84,15 +89,18 @@ impl Log {
     /// When an object can't be read, or is not what was written.
     pub fn read(store: &Store, dataset: &Dataset) -> Result<Self> {
         let head = newest(store, dataset)?;
-        let named = head.iter().flat_map(|head| &head.parts);
-        let digests: BTreeMap<&str, &Sha256> =
-            named.clone().map(|part| (part.object.name.as_str(), &part.object.sha256)).collect();
-        let keys: Vec<String> = named.map(|part| part.object.name.clone()).collect();
-        let parse = |key: &str, bytes: &[u8]| {
-            digests.get(key).map_or(Ok(()), |expected| verify(key, &Sha256::of(bytes), expected))?;
-            unfold(key, bytes)
-        };
-        let folded: Vec<Vec<Run>> = store.read_all(&keys, parse).map_err(|error| again(error, dataset))?;
+        let named: &[Part] = head.as_ref().map_or(&[], |head| &head.parts);
+        let mut folded: Vec<Vec<Run>> = Vec::new();
+        let threads = store.reading_threads(1).min(named.len().max(1));
+        ordered_map(
+            threads,
+            named.iter(),
+            |part| unfold(store, dataset, &part.object),
+            |runs: Result<_>| {
+                folded.push(runs?);
+                Ok::<(), Error>(())
+            },
+        )?;
         let parts: Vec<BTreeSet<String>> =
             folded.iter().map(|runs| runs.iter().map(|run| run.id.clone()).collect()).collect();
         let mut log = Self { runs: folded.into_iter().flatten().collect(), dataset: dataset.clone(), head, parts };
@@ -118,10 +126,15 @@ impl Log {
     /// # Errors
     /// When the store can't be written.
     pub fn fold(&self, store: &Store) -> Result<()> {
+        self.fold_from(store, FEW)
+    }
+
+    /// Folds, if there are at least so many runs to fold.
+    fn fold_from(&self, store: &Store, least: usize) -> Result<()> {
         let is_folded = |run: &&Run| self.parts.iter().any(|part| part.contains(&run.id));
         let new: BTreeSet<String> = self.runs.iter().filter(|run| !is_folded(run)).map(|run| run.id.clone()).collect();
         let number = self.head.as_ref().map_or(FIRST, |head| head.number.saturating_sub(1));
-        if new.len() < FEW || number == 0 {
+        if new.len() < least || number == 0 {
             return Ok(());
         }
         let mut parts = self.head.as_ref().map(|head| head.parts.clone()).unwrap_or_default();
@@ -136,7 +149,9 @@ impl Log {
         let key = layout::checkpoint_part_key(&self.dataset, &Sha256::of(&bytes).to_string());
         let object = ObjectUsed::written(key.as_str(), &store.put(&key, &bytes)?);
         parts.push(Part { object, runs: runs.len() });
-        let newest = self.runs.iter().filter_map(Run::time_of_id).max().unwrap_or_default();
+        let mut times: Vec<Millis> = self.runs.iter().map(|run| run.started).collect();
+        times.sort_unstable();
+        let newest = times.iter().rev().nth(AHEAD).or(times.first()).copied().unwrap_or_default();
         let since = self.head.as_ref().map_or(Millis::MIN, |head| head.since).max(newest - SLACK);
         let head = Head { format: FORMAT, number, since, parts, sha256: String::new() }.sealed()?;
         let _other_is_as_good =
@@ -157,24 +172,32 @@ impl Head {
     }
 }
 
-/// Gives a run an id that readers look for, if its own is too old: it began long ago, or the clock went back.
+/// Sees to it that readers find a run whose document has just been written. If its id is so old that they do not look for
+/// it (it began long ago, the clock went back, or its document comes days late), it is folded at once.
 ///
 /// # Errors
-/// When the newest head can't be read.
-pub fn place(store: &Store, run: &mut Run) -> Result<()> {
-    if let Some(head) = newest(store, &run.dataset)?
-        && run.time_of_id().is_none_or(|time| time < head.since)
-    {
-        run.take_time(head.since + SLACK);
+/// When the log can't be read or written.
+pub fn show(store: &Store, run: &Run) -> Result<()> {
+    let is_looked_for = |head: &Head| run.started >= head.since;
+    if newest(store, &run.dataset)?.is_none_or(|head| is_looked_for(&head)) {
+        return Ok(());
     }
-    Ok(())
+    loop {
+        let mut log = Log::read(store, &run.dataset)?;
+        if log.runs.iter().any(|other| other.id == run.id) {
+            return Ok(());
+        }
+        log.runs.push(run.clone());
+        log.fold_from(store, 1)?;
+    }
 }
 
 fn newest(store: &Store, dataset: &Dataset) -> Result<Option<Head>> {
     let Some(object) = store.objects().first(&layout::checkpoint_heads_folder(dataset))? else { return Ok(None) };
-    let read = || {
-        let key = &object.key;
-        let head: Head = document::parse(key, &store.read(key)?)?;
+    let key = &object.key;
+    let bytes = store.read(key)?;
+    let understood = || {
+        let head: Head = document::parse(key, &bytes)?;
         if head.format != FORMAT {
             return Err(Error::failed(format!("{key} says format {}; this trebuchet-ad reads {FORMAT}", head.format)));
         }
@@ -183,7 +206,7 @@ fn newest(store: &Store, dataset: &Dataset) -> Result<Option<Head>> {
         }
         Ok(Some(head))
     };
-    read().map_err(|error| again(error, dataset))
+    understood().map_err(|error| again(error, dataset))
 }
 
 /// The error with the way out that there always is.
@@ -202,9 +225,20 @@ fn folded(runs: &[&Run]) -> Result<Vec<u8>> {
     zstd::bulk::compress(&lines, LEVEL).map_err(|cause| Error::failed(format!("can't compress runs: {cause}")))
 }
 
-fn unfold(key: &str, bytes: &[u8]) -> Result<Vec<Run>> {
-    let lines = zstd::stream::decode_all(bytes).map_err(|cause| Error::failed(format!("{key} is damaged: {cause}")))?;
-    lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| document::parse(key, line)).collect()
+/// The runs of a part. Only what is wrong with it can be mended by making it again, not that it can't be reached.
+fn unfold(store: &Store, dataset: &Dataset, object: &ObjectUsed) -> Result<Vec<Run>> {
+    let key = &object.name;
+    let Some((bytes, found)) = store.objects().get_known(key, &object.sha256)? else {
+        return Err(again(store.missing(key), dataset));
+    };
+    let runs = || -> Result<Vec<Run>> {
+        verify(key, &found, &object.sha256)?;
+        let lines = zstd::stream::decode_all(&bytes[..])
+            .map_err(|cause| Error::failed(format!("{key} is damaged: {cause}")))?;
+        let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| document::parse(key, line)).collect()
+    };
+    runs().map_err(|error| again(error, dataset))
 }
 
 #[cfg(test)]
@@ -220,7 +254,7 @@ mod tests {
     const HOUR: Millis = DAY / 24;
 
     struct Place {
-        _folder: tempfile::TempDir,
+        folder: tempfile::TempDir,
         store: Store,
         dataset: Dataset,
     }
@@ -229,7 +263,7 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let store = Store::init(&folder.path().display().to_string(), Layout::Compact).unwrap();
-            Self { _folder: folder, store, dataset: "acme/shop/1".parse().unwrap() }
+            Self { folder, store, dataset: "acme/shop/1".parse().unwrap() }
         }
 
         fn begin(&self, at: Millis) -> Run {
@@ -301,6 +335,34 @@ mod tests {
             place.log().fold(&place.store).unwrap();
         }
         assert_eq!(place.log().runs.len(), 63);
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_hides_nobody() {
+        let place = Place::new();
+        for step in 0..100 {
+            place.complete(NOW + step * HOUR);
+        }
+        place.complete(NOW + 3000 * DAY);
+        // it has its id before the others are folded, and its document comes after
+        let slow = place.begin(NOW + 100 * HOUR);
+        place.log().fold(&place.store).unwrap();
+        slow.record(&place.store).unwrap();
+        assert!(place.log().runs.contains(&slow));
+        assert_eq!(place.log().runs.len(), 102);
+    }
+
+    #[test]
+    fn what_can_not_be_reached_is_not_to_be_removed() {
+        let place = Place::new();
+        (0..9).for_each(|step| drop(place.complete(NOW + step * HOUR)));
+        place.log().fold(&place.store).unwrap();
+        let part = place.log().head.unwrap().parts[0].object.name.clone();
+        let path = place.folder.path().join(&part);
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&path, &path).unwrap(); // reading a link to itself fails
+        let error = Log::read(&place.store, &place.dataset).unwrap_err();
+        assert!(error.hints().iter().all(|hint| !hint.contains("remove checkpoints/")), "{error} {:?}", error.hints());
     }
 
     #[test]

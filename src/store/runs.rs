@@ -107,9 +107,10 @@ impl Run {
         let tool_version = env!("CARGO_PKG_VERSION").to_owned();
         let identity = (command, &arguments, dataset.to_string(), settings.sha256.to_string(), clock.salt());
         let digest = Sha256::of(format!("{identity:?}").as_bytes()).to_string();
+        let time = chrono::DateTime::from_timestamp_millis(started).unwrap_or_default();
         Self {
             format: FORMAT,
-            id: format!("{}-{}", time_text(started), &digest[..12]),
+            id: format!("{}Z-{}", time.format("%Y%m%dT%H%M%S%3f"), &digest[..12]),
             command: command.to_owned(),
             arguments,
             dataset: dataset.clone(),
@@ -129,8 +130,7 @@ impl Run {
     /// The key of its document.
     #[must_use]
     pub fn key(&self, store: &Store) -> String {
-        let time = self.time_of_id().unwrap_or(self.started);
-        let row = Coordinates { time, ..Coordinates::default() };
+        let row = Coordinates { time: self.started, ..Coordinates::default() };
         let partition = store.layout().partition(DataType::Runs, &row);
         let name = Name::Run(self.id.clone());
         ObjectName { data_type: DataType::Runs, dataset: self.dataset.clone(), partition, name }.key()
@@ -149,17 +149,13 @@ impl Run {
         Ok(())
     }
 
-    /// Puts inputs and outputs in order, says when everything was done, and sees to it that readers look for its id.
-    ///
-    /// # Errors
-    /// When the store can't be read.
-    pub fn finish(&mut self, store: &Store, clock: Clock) -> Result<()> {
+    /// Puts inputs and outputs in order, and says when everything was done.
+    pub fn finish(&mut self, clock: Clock) {
         self.finished = clock.now().max(self.started);
         for objects in [&mut self.inputs, &mut self.outputs] {
             objects.sort_unstable();
             objects.dedup();
         }
-        checkpoints::place(store, self)
     }
 
     /// Writes the document of a run that has finished, as it stands in the turn that it has done.
@@ -169,23 +165,10 @@ impl Run {
     pub fn record(&self, store: &Store) -> Result<()> {
         let key = self.key(store);
         match store.objects().put_new(&key, &document::to_line(self)?)? {
-            Put::Created | Put::Same => Ok(()),
+            Put::Created | Put::Same => checkpoints::show(store, self),
             Put::Different => Err(Error::failed(format!("{key} is not what its run said that it would be"))
                 .hint("it was changed by hand, or put there from another store; restore it from a copy")),
         }
-    }
-
-    /// The time that its id begins with: when it began, unless it has taken a later one.
-    #[must_use]
-    pub fn time_of_id(&self) -> Option<Millis> {
-        let time = chrono::NaiveDateTime::parse_from_str(self.id.get(..18)?, "%Y%m%dT%H%M%S%3f").ok()?;
-        Some(time.and_utc().timestamp_millis())
-    }
-
-    /// Takes an id that begins with another time.
-    pub fn take_time(&mut self, time: Millis) {
-        let digest = self.id.split_once('-').map_or("", |(_, digest)| digest);
-        self.id = format!("{}-{digest}", time_text(time));
     }
 
     /// Takes another id of the same time.
@@ -200,11 +183,11 @@ impl Run {
     /// # Errors
     /// When the store can't be written.
     pub fn complete(&mut self, store: &Store, clock: Clock) -> Result<()> {
-        self.finish(store, clock)?;
+        self.finish(clock);
         // Where the clock stands still, the same command again has the same id, but it has found other things.
         for _ in 0..AGAIN {
             match store.objects().put_new(&self.key(store), &document::to_line(self)?)? {
-                Put::Created | Put::Same => return Ok(()),
+                Put::Created | Put::Same => return checkpoints::show(store, self),
                 Put::Different => self.take_next_id(),
             }
         }
@@ -265,12 +248,6 @@ pub fn told<F: DeserializeOwned>(runs: &[Run], command: &str) -> Result<Vec<(F, 
         Ok((facts, run.clone()))
     };
     runs.iter().filter(|run| run.command == command && !revoked.contains(run.id.as_str())).map(of).collect()
-}
-
-/// A moment, as ids of runs begin with it.
-fn time_text(time: Millis) -> String {
-    let time = chrono::DateTime::from_timestamp_millis(time).unwrap_or_default();
-    format!("{}Z", time.format("%Y%m%dT%H%M%S%3f"))
 }
 
 /// The ids of the runs that others have revoked.

@@ -11,6 +11,8 @@
 //! * Before `ingest` completes a run that relies on objects of other runs, it says so. `ingest revoke` ends the turns that
 //!   rely on what it takes away.
 
+use std::collections::{BTreeSet, HashSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::layout::{self, LAST_NUMBER};
@@ -75,18 +77,16 @@ impl Turn {
         Self { dataset: run.dataset.clone(), of: format!("ingest/{}", run.id) }
     }
 
-    /// The turns that runs of `ingest` have taken.
+    /// The turns of runs of `ingest` but those of these ids.
     ///
     /// # Errors
     /// When they can't be listed.
-    pub fn all_to_complete(store: &Store, dataset: &Dataset) -> Result<Vec<Self>> {
+    pub fn others_to_complete(store: &Store, dataset: &Dataset, completed: &HashSet<&str>) -> Result<Vec<Self>> {
         let folder = format!("{}ingest/", layout::turns_folder(dataset));
         let listed = store.objects().list(&folder)?;
-        let ids = listed.iter().filter_map(|object| object.key.strip_prefix(&folder)?.split_once('/'));
-        let mut turns: Vec<Self> =
-            ids.map(|(id, _)| Self { dataset: dataset.clone(), of: format!("ingest/{id}") }).collect();
-        turns.dedup();
-        Ok(turns)
+        let ids = listed.iter().filter_map(|object| Some(object.key.strip_prefix(&folder)?.split_once('/')?.0));
+        let others: BTreeSet<&str> = ids.filter(|id| !completed.contains(id)).collect();
+        Ok(others.into_iter().map(|id| Self { dataset: dataset.clone(), of: format!("ingest/{id}") }).collect())
     }
 
     fn folder(&self) -> String {

@@ -223,3 +223,45 @@ fn runs_that_share_objects_can_be_revoked_at_once() {
         assert_eq!(seen.len(), place.records("third").len(), "{held}: {seen:?}");
     }
 }
+
+/// A run that was stopped between its turn and its document, and a log that was folded for days before anyone came back.
+#[test]
+fn a_document_that_comes_days_late_is_seen() {
+    let place = Place::new();
+    let on_disk = |now: &str, command: &str| {
+        let mut program = place.sandbox.command(command);
+        Outcome::from(&program.args(["--store", "s"]).env("TREBUCHET_NOW", now).output().unwrap())
+    };
+    let must = |now: &str, command: &str| {
+        let outcome = on_disk(now, command);
+        assert_eq!(outcome.code, 0, "{command}: {}", outcome.stderr);
+        outcome
+    };
+    must(NOW, "ingest --init --dataset acme/shop/1 first.ndjson");
+    must(NOW, "train --to 2024-03-10");
+    let runs = || -> Vec<std::path::PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![place.sandbox.path("s/runs")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { found.push(path) }
+            }
+        }
+        found
+    };
+    let before = runs();
+    must("2026-01-01T01:00:00Z", "detect");
+    let document = runs().into_iter().find(|path| !before.contains(path)).unwrap();
+    std::fs::remove_file(&document).unwrap();
+    for hour in 0..120 {
+        let line = format!("{{\"time\":\"2024-03-19T{:02}:{:02}:00Z\",\"extra\":1}}\n", hour / 60, hour % 60);
+        std::fs::write(place.sandbox.path("more.ndjson"), line).unwrap();
+        must(&format!("2026-01-{:02}T{:02}:30:00Z", 2 + hour / 24, hour % 24), "ingest more.ndjson");
+    }
+    must("2026-01-08T00:00:00Z", "detect");
+    assert!(document.exists());
+    let outcome = must("2026-01-08T01:00:00Z", "detect");
+    assert!(outcome.stderr.contains("nothing to do"), "{}", outcome.stderr);
+    must("2026-01-08T02:00:00Z", "status");
+}

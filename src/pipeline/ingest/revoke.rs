@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::interrupt::Stop;
-use crate::store::checkpoints;
 use crate::store::layout::superseded_key;
 use crate::store::objects::NewObject;
 use crate::store::runs::{self, ObjectUsed, Run, visible};
@@ -194,10 +193,8 @@ fn settle(store: &Store, run: &Run) -> Result<()> {
         .flat_map(|other| &other.outputs)
         .map(|object| object.name.as_str())
         .collect();
-    for turn in Turn::all_to_complete(store, &run.dataset)? {
-        if runs.iter().any(|other| turn == Turn::to_complete(other)) {
-            continue;
-        }
+    let completed = runs.iter().map(|other| other.id.as_str()).collect();
+    for turn in Turn::others_to_complete(store, &run.dataset, &completed)? {
         let ended = match turn.last(store)? {
             Some((number, Entry::Relies(keys))) if keys.iter().any(|key| gone.contains(key.as_str())) => {
                 turn.take(store, number + 1, &Entry::Revoked(run.id.clone()))?
@@ -223,7 +220,6 @@ pub fn rely(store: &Store, run: &mut Run, mut keys: Vec<String>) -> Result<Optio
     keys.sort_unstable();
     keys.dedup();
     let relies = Entry::Relies(keys);
-    checkpoints::place(store, run)?;
     loop {
         // where the clock stands still, the same command again has the same id
         let turn = Turn::to_complete(run);
@@ -242,7 +238,7 @@ pub fn rely(store: &Store, run: &mut Run, mut keys: Vec<String>) -> Result<Optio
 /// When it was; or the store can't be written.
 pub fn complete_relying(store: &Store, run: &mut Run, clock: Clock, turn: Option<Turn>) -> Result<()> {
     let Some(turn) = turn else { return run.complete(store, clock) };
-    run.finish(store, clock)?;
+    run.finish(clock);
     match turn.take(store, 2, &Entry::Done(Box::new(run.clone())))? {
         None => run.record(store),
         Some(Entry::Revoked(by)) => Err(revoked_meanwhile(&format!("what this run needs (by run {by})"))),

@@ -56,7 +56,7 @@ impl Started<'_> {
         let counts = [("alerts", alerts), ("hours", hours), ("parameters", self.series.len() as u64)];
         run.counts.extend(counts.map(|(name, count)| (name.to_owned(), count)));
         run.tell(&facts)?;
-        run.finish(store, clock)?;
+        run.finish(clock);
         let run = turn.done(store, run)?;
         let bytes = run.outputs.iter().map(|object| object.bytes).sum();
         Ok(Recorded { objects: run.outputs.len() as u64, bytes })
