@@ -17,7 +17,7 @@ pub use self::window::{HourData, Stretch, Window};
 use crate::domain::dataset::Dataset;
 use crate::domain::digest::{InputDigest, Sha256};
 use crate::domain::hour::Hour;
-use crate::domain::interval;
+use crate::domain::interval::{self, DAY};
 use crate::domain::measurement::Millis;
 use crate::domain::parameters::Parameter;
 use crate::domain::zone::Zone;
@@ -25,7 +25,7 @@ use crate::error::{Advice, Error, Result};
 use crate::interrupt::Stop;
 use crate::parallel::{ahead, ordered_map};
 use crate::store::Store;
-use crate::store::layout::{DataType, Name, ObjectName};
+use crate::store::layout::{self, DataType, Name, ObjectName, Partition};
 use crate::store::runs::{self, ObjectUsed, Run};
 
 /// How many bytes of objects a window has at most, unless it is of one hour. Decoded they are two to ten times as many,
@@ -196,12 +196,22 @@ impl StoreReader {
 
     /// Checks that where these hours lie nothing is but measurements. Few days are listed one by one.
     fn check(&self, hours: &Range<Hour>) -> Result<()> {
-        let all = DataType::Measurements.folder(&self.dataset);
-        let within = self.objects(hours.clone()).map(|object| object.name.as_str());
-        let days: BTreeSet<&str> = within.filter_map(|name| Some(&name[..name.find("/hour=")? + 1])).collect();
-        let folders: Vec<&str> = if days.len() > LISTED_DAYS { vec![&all] } else { days.into_iter().collect() };
-        let known: HashSet<&str> = self.hours.values().flatten().map(|object| object.used.name.as_str()).collect();
-        folders.into_iter().try_for_each(|folder| self.store.check(folder, |key| known.contains(key)))
+        let day = |(hour, _): (Hour, _)| hour.start().div_euclid(DAY) * DAY;
+        let days: BTreeSet<Millis> = self.within(hours.clone()).map(day).collect();
+        if days.len() > LISTED_DAYS {
+            return self.check_folder(&DataType::Measurements.folder(&self.dataset), self.hours.values());
+        }
+        days.into_iter().try_for_each(|date| {
+            let partition = Partition { date: Some(date), ..Partition::default() };
+            let folder = layout::partition_folder(DataType::Measurements, &self.dataset, &partition);
+            let of_day = self.hours.range(Hour::of(date)..Hour::of(date + DAY));
+            self.check_folder(&folder, of_day.map(|(_, objects)| objects))
+        })
+    }
+
+    fn check_folder<'a>(&self, folder: &str, known: impl Iterator<Item = &'a Vec<Object>>) -> Result<()> {
+        let known: HashSet<&str> = known.flatten().map(|object| object.used.name.as_str()).collect();
+        self.store.check(folder, |key| known.contains(key))
     }
 
     /// Reads hours on so many threads, and hands them on in windows. An error of nothing is `give`'s.
