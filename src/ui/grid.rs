@@ -105,6 +105,7 @@ impl Cell {
         match self.value() {
             Value::Null => String::new(),
             Value::String(text) => csv_field(&text),
+            list @ (Value::Array(_) | Value::Object(_)) => csv_field(&list.to_string()),
             other => other.to_string(),
         }
     }
@@ -241,6 +242,17 @@ mod tests {
         let head = format!("{:70}  baseline  of\n{:70}      mean\n", "parameter", "");
         assert_eq!(String::from_utf8(out).unwrap(), format!("{head}{p}       1.5   2\n"));
         assert_eq!(grid.json()[0]["number"], 7);
+    }
+
+    #[test]
+    fn a_list_is_one_field() {
+        let mut grid = Grid::new(&["run", "sources"]);
+        grid.push([Cell::from("a"), Cell::Both(String::new(), json!(["x.csv", "y \"1\".csv"]))]);
+        let mut out = Vec::new();
+        grid.write(&mut out, Format::Csv, Map::new(), "rows").unwrap();
+        let mut reader = csv::Reader::from_reader(&out[..]);
+        let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
+        assert_eq!(rows, [csv::StringRecord::from(vec!["a", r#"["x.csv","y \"1\".csv"]"#])]);
     }
 
     #[test]
