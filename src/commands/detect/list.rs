@@ -82,7 +82,7 @@ pub(super) fn run(args: &ListArgs, place: &StoreArgs, settings: &Settings, ui: &
     incidents.reverse();
 
     let format = rows::format(&args.show, settings);
-    let grid = grid(&incidents, &open, zone, format == Format::Table);
+    let mut grid = grid(&incidents, &open, zone, format == Format::Table);
     if format == Format::Table {
         let output = args.show.output.clone().unwrap_or_else(|| "-".into());
         let mut sink = Sink::create(&output, &settings.access)?;
@@ -99,10 +99,14 @@ pub(super) fn run(args: &ListArgs, place: &StoreArgs, settings: &Settings, ui: &
             "detected_until": detections::frontier(&detected).map(time),
         });
         let about: Map<String, Value> = about.as_object().cloned().unwrap_or_default();
-        rows::show(&mut grid.clone(), about, "incidents", &args.show, settings, ui)?;
+        rows::show(&mut grid, about, "incidents", &args.show, settings, ui)?;
     }
-    ui.note(format_args!("{} recorded", counted(incidents.len() as u64, "incident")));
-    if detected.is_empty() {
+    let going_on = incidents.iter().filter(|incident| open.contains(&incident.id)).count();
+    let count = counted(incidents.len() as u64, "incident");
+    if let Some(frontier) = detections::frontier(&detected) {
+        let come = moment(frontier.start(), zone);
+        ui.note(format_args!("{count}, {going_on} open; detection has come to {come} {}", zone.name()));
+    } else {
         ui.note("nothing has been detected in this dataset yet");
         ui.next(with_store("detect", place));
     }
@@ -120,7 +124,6 @@ fn hours(args: &ListArgs, zone: Zone, settings: &Settings) -> Result<Option<Rang
         }
     };
     let (from, to) = range.hours(zone, now)?;
-    // detection may have come past the present where the clock was behind
     Ok((!range.is_empty())
         .then(|| from.unwrap_or(Hour::new(i64::from(i32::MIN)))..to.unwrap_or(Hour::new(i64::from(i32::MAX)))))
 }

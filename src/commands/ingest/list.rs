@@ -63,7 +63,7 @@ pub(super) fn run(args: &ListArgs, place: &StoreArgs, settings: &Settings, ui: &
     rows::show(&mut grid, about, "runs", &args.show, settings, ui)?;
     ui.note(counted(count, "run"));
     if count > 0 {
-        ui.next(with_store("ingest revoke RUN", place));
+        ui.note(format_args!("to take a mistaken one out of sight: {}", with_store("ingest revoke RUN", place)));
     }
     Ok(ExitStatus::Done)
 }
